@@ -1,0 +1,3 @@
+//! `rvf-run`: open any `.rvf` file and run the program inside it.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Open, verify, select and run the programs that travel in `.rvf` files.
