@@ -1,0 +1,81 @@
+//! A progress bar that stays out of the way.
+
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::limits::PROGRESS_DELAY;
+use crate::manners::Manners;
+
+/// Progress over a number of bytes or steps: drawn on standard error, only when that is a terminal,
+/// only once the job has run for half a second, never when quiet or when JSON was asked for.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    started: Instant,
+    shown: bool,
+}
+
+/// What is counted.
+const BYTES: &str = "{msg} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+const BYTES_WITHOUT_TOTAL: &str = "{msg} {spinner} {bytes} {bytes_per_sec}";
+
+impl Progress {
+    /// Progress over `total` bytes, or over an unknown number.
+    #[must_use]
+    pub fn bytes(manners: &Manners, message: &'static str, total: Option<u64>) -> Self {
+        let wanted = !manners.quiet && !manners.json && io::stderr().is_terminal();
+        let bar = wanted.then(|| {
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+            let template = if total.is_some() { BYTES } else { BYTES_WITHOUT_TOTAL };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> ").tick_chars("|/-\\ "));
+            }
+            bar.set_message(message);
+            bar
+        });
+        Self { bar, started: Instant::now(), shown: false }
+    }
+
+    /// Says how much is done in all.
+    pub fn set(&mut self, done: u64) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_position(done);
+        if !self.shown && self.started.elapsed() >= PROGRESS_DELAY {
+            self.shown = true;
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_drawn_when_quiet_or_json() {
+        for manners in
+            [Manners { quiet: true, ..Manners::default() }, Manners { json: true, ..Manners::default() }]
+        {
+            let mut progress = Progress::bytes(&manners, "reading", Some(10));
+            progress.set(5);
+            assert!(progress.bar.is_none());
+        }
+    }
+
+    #[test]
+    fn the_templates_are_valid() {
+        for template in [BYTES, BYTES_WITHOUT_TOTAL] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+}
