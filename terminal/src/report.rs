@@ -160,6 +160,7 @@ pub fn finish(result: Result<Exit, Report>, manners: &Manners) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use super::*;
 
     #[test]

@@ -1,0 +1,106 @@
+//! Features: which a module needs, and how header bits and validator flags map to each other.
+
+use rvf_format::read::wasm::feature;
+use wasmparser::{Validator, WasmFeatures as F};
+
+/// What every engine of the last years has and no header bit names.
+const BASELINE: F = F::MUTABLE_GLOBAL
+    .union(F::SIGN_EXTENSION)
+    .union(F::SATURATING_FLOAT_TO_INT)
+    .union(F::FLOATS)
+    .union(F::GC_TYPES);
+
+/// Header bit, and the validator flags the bit stands for.
+const NAMED: &[(u16, F)] = &[
+    (feature::SIMD, F::SIMD),
+    (feature::BULK_MEMORY, F::BULK_MEMORY),
+    (feature::MULTI_VALUE, F::MULTI_VALUE),
+    (feature::REFERENCE_TYPES, F::REFERENCE_TYPES),
+    (feature::THREADS, F::THREADS),
+    (feature::TAIL_CALL, F::TAIL_CALL),
+    (feature::GC, F::GC.union(F::FUNCTION_REFERENCES)),
+    (feature::EXCEPTIONS, F::EXCEPTIONS),
+];
+
+/// Features without a bit. Tried first, so that a module is only said to need one of them when
+/// nothing else will do.
+const UNNAMED: &[(&str, F)] = &[
+    ("custom-descriptors", F::CUSTOM_DESCRIPTORS),
+    ("multibyte-array-access", F::MULTIBYTE_ARRAY_ACCESS),
+    ("acquire-release-atomics", F::ACQUIRE_RELEASE_ATOMICS),
+    ("stack-switching", F::STACK_SWITCHING),
+    ("shared-everything-threads", F::SHARED_EVERYTHING_THREADS),
+    ("legacy-exceptions", F::LEGACY_EXCEPTIONS),
+    ("memory-control", F::MEMORY_CONTROL),
+    ("custom-page-sizes", F::CUSTOM_PAGE_SIZES),
+    ("wide-arithmetic", F::WIDE_ARITHMETIC),
+    ("compact-imports", F::COMPACT_IMPORTS),
+    ("relaxed-simd", F::RELAXED_SIMD),
+    ("memory64", F::MEMORY64),
+    ("multi-memory", F::MULTI_MEMORY),
+    ("extended-const", F::EXTENDED_CONST),
+];
+
+/// The validator flags for the header bits `bits`: the baseline plus what each bit stands for, and
+/// nothing else. A module that needs more than its header declares does not validate with these.
+/// Bits that rest on others bring them along (`gc` needs `reference-types`). Unknown bits add nothing.
+#[must_use]
+pub fn wasm_features_for(bits: u16) -> F {
+    let mut flags = BASELINE;
+    for (bit, flag) in NAMED {
+        if bits & bit != 0 {
+            flags |= *flag;
+        }
+    }
+    if bits & feature::GC != 0 {
+        flags |= F::REFERENCE_TYPES;
+    }
+    flags
+}
+
+/// The names of the header bits set in `bits`, in bit order; unknown bits are left out.
+#[must_use]
+pub fn feature_names(bits: u16) -> Vec<&'static str> {
+    feature::ALL.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect()
+}
+
+/// Everything a core module could use.
+pub(crate) fn everything() -> F {
+    UNNAMED.iter().map(|(_, flag)| *flag).chain(NAMED.iter().map(|(_, flag)| *flag)).fold(BASELINE, F::union)
+}
+
+/// The features without which `module` is not valid. `module` must be valid with [`everything`].
+///
+/// Takes features away one by one and keeps away each that is not missed, so that what remains is
+/// sufficient (it was the last set that validated) and nothing in it can be spared.
+pub(crate) fn needed(module: &[u8]) -> (u16, Vec<&'static str>) {
+    let mut flags = everything();
+    let mut unnamed = Vec::new();
+    let mut bits = 0;
+    for (name, flag) in UNNAMED {
+        if !spare(module, &mut flags, *flag) {
+            unnamed.push(*name);
+        }
+    }
+    // The larger features first: those they rest on are tried once they are out of the way.
+    for (bit, flag) in NAMED.iter().rev() {
+        if !spare(module, &mut flags, *flag) {
+            bits |= bit;
+        }
+    }
+    // What the removed ones would have brought along is needed in its own right.
+    if bits & feature::GC != 0 {
+        bits |= feature::REFERENCE_TYPES;
+    }
+    (bits, unnamed)
+}
+
+/// Removes `flag` from `flags` if the module stays valid; says whether it did.
+fn spare(module: &[u8], flags: &mut F, flag: F) -> bool {
+    let fewer = *flags & !flag;
+    let valid = Validator::new_with_features(fewer).validate_all(module).is_ok();
+    if valid {
+        *flags = fewer;
+    }
+    valid
+}
