@@ -45,6 +45,17 @@ impl RowLayout {
         VEC_HEAD_LEN as u64 + self.row_len() * row as u64
     }
 
+    /// The layout of `rvf_store_export`, which keeps the count modulo 65,536 only: the length tells
+    /// the rest.
+    fn swapped(dimension: u32, count_low: u16, payload_len: u64) -> Self {
+        let layout = Self { dimension, count: count_low.into(), swapped: true };
+        let rows = payload_len.saturating_sub(VEC_HEAD_LEN as u64) / layout.row_len();
+        match u32::try_from(rows) {
+            Ok(count) if count % 0x1_0000 == layout.count => Self { count, ..layout },
+            _ => layout,
+        }
+    }
+
     const fn fits(&self, payload_len: u64) -> bool {
         self.row_offset(self.count) == payload_len
     }
@@ -116,7 +127,7 @@ impl VecLayout {
         let first = c.u16("vector count")?;
         let second = c.u32("vector count")?;
         let rows = RowLayout { dimension: first.into(), count: second, swapped: false };
-        let swapped = RowLayout { dimension: second, count: first.into(), swapped: true };
+        let swapped = RowLayout::swapped(second, first, payload_len);
         let wanted = u32::from(dimension);
         for layout in [rows, swapped] {
             if layout.fits(payload_len) && (layout.dimension == wanted || layout.count == 0) {
