@@ -1,0 +1,148 @@
+//! Every number that bounds what a file or a guest can make the host do.
+
+use std::time::Duration;
+
+/// Bytes of one page of WebAssembly memory.
+pub const PAGE: usize = 65_536;
+
+/// Largest module that is compiled: the limit of the format's writers for a WASM_SEG.
+pub const MODULE_BYTES: usize = 8 << 20;
+
+/// Largest description, from docs/abi.md.
+pub const DESCRIPTION_BYTES: usize = 64 << 10;
+
+/// Largest error text taken from a guest; one sentence needs far less.
+pub const ERROR_TEXT_BYTES: usize = 4 << 10;
+
+/// Largest JSON summary taken from a guest: it is "small, human"; rows go in columns.
+pub const SUMMARY_BYTES: usize = 1 << 20;
+
+/// Reads per step, from docs/abi.md.
+pub const READS_PER_STEP: usize = 4096;
+
+/// Columns of one table; a table wider than this is not for people.
+pub const COLUMNS: usize = 256;
+
+/// Bytes of a column name, as for parameter names in docs/abi.md.
+pub const NAME_BYTES: usize = 32;
+
+/// Operations in one description, and parameters or columns of one operation.
+pub const DESCRIBED_ITEMS: usize = 256;
+
+/// Elements of a guest's tables: function tables of compiled Rust hold hundreds.
+pub const TABLE_ELEMENTS: usize = 10_000;
+
+/// Nested calls of an interpreted guest. Compiled Rust without recursion needs tens.
+pub const CALL_DEPTH: usize = 1024;
+
+/// Bytes of stack of a compiled guest, and of the interpreter's value stack.
+pub const STACK_BYTES: usize = 512 << 10;
+
+/// How often a running guest is looked at.
+pub const TICK: Duration = Duration::from_millis(10);
+
+/// Fuel that the interpreter spends between two looks at the clock: about one tick.
+pub const FUEL_SLICE: u64 = 5_000_000;
+
+/// Fuel that one tick of compiled code costs: what a fast core does in 10 ms.
+pub const FUEL_PER_TICK: u64 = 50_000_000;
+
+/// Fuel for one step of the job loop on top of what runs inside the guest, so
+/// that a guest which answers at once and for ever is stopped too.
+pub const FUEL_PER_STEP: u64 = 1_000;
+
+/// Work units (docs/abi.md) of one step: some tens of milliseconds compiled,
+/// so that progress can be drawn.
+pub const STEP_UNITS: i32 = 1 << 16;
+
+/// Default fuel: about 15 minutes of compiled code, far beyond the default timeout.
+pub const DEFAULT_FUEL: u64 = 1 << 42;
+
+/// Default wall-clock limit of one run, compilation included.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Memory cap of the server profile: 64 MiB.
+pub const SERVER_PAGES: u32 = 1024;
+
+/// Memory cap of the embedded profile: 4 MiB.
+pub const EMBEDDED_PAGES: u32 = 64;
+
+/// Pages that 32-bit memory can have at all.
+pub const MOST_PAGES: u32 = 65_536;
+
+/// Default cap on the bytes of one answer's columns.
+pub const DEFAULT_RESULT_BYTES: u64 = 256 << 20;
+
+/// Entries of the cache of compiled code; the oldest go first.
+pub const CACHE_ENTRIES: usize = 64;
+
+/// Largest entry of that cache. Compiled code is 3 to 8 times its module.
+pub const CACHE_ENTRY_BYTES: u64 = 64 << 20;
+
+/// What one run may use. The default is strict and finite; every field is
+/// raised by a method of its own, and only [`Limits::without_timeout`] removes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) fuel: u64,
+    pub(crate) pages: u32,
+    pub(crate) result_bytes: u64,
+    pub(crate) step_units: i32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: Some(DEFAULT_TIMEOUT),
+            fuel: DEFAULT_FUEL,
+            pages: SERVER_PAGES,
+            result_bytes: DEFAULT_RESULT_BYTES,
+            step_units: STEP_UNITS,
+        }
+    }
+}
+
+impl Limits {
+    /// Stops a run after this much wall-clock time. Zero stops it at once.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets a run take any time; the fuel still ends it.
+    #[must_use]
+    pub fn without_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
+    /// Fuel of a run. One unit is about one simple instruction of the interpreter;
+    /// compiled code is charged [`FUEL_PER_TICK`] for every [`TICK`] it runs.
+    #[must_use]
+    pub fn fuel(mut self, fuel: u64) -> Self {
+        self.fuel = fuel;
+        self
+    }
+
+    /// Most pages of 64 KiB that the guest's memory may have.
+    #[must_use]
+    pub fn max_memory_pages(mut self, pages: u32) -> Self {
+        self.pages = pages.min(MOST_PAGES);
+        self
+    }
+
+    /// Most bytes of result columns.
+    #[must_use]
+    pub fn max_result_bytes(mut self, bytes: u64) -> Self {
+        self.result_bytes = bytes;
+        self
+    }
+
+    /// Work units of one cooperative step; 0 means no bound.
+    #[must_use]
+    pub fn step_units(mut self, units: u32) -> Self {
+        self.step_units = i32::try_from(units).unwrap_or(i32::MAX);
+        self
+    }
+}
