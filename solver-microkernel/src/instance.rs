@@ -1,0 +1,133 @@
+//! One solver instance: the whole contract over ordinary memory, for native use and for the exports.
+
+use crate::columns::Column;
+use crate::directory::Directory;
+use crate::fault::{Fault, Result, Status};
+use crate::job::Job;
+use crate::request::Request;
+use crate::source::Read;
+use crate::text::Text;
+
+/// An instance. Call [`open`](Self::open), then [`begin`](Self::begin), then
+/// [`step`](Self::step) until it returns [`Status::Done`] or a fault.
+///
+/// [`crate::native::run`] is the loop around it for files in memory.
+pub struct Instance {
+    directory: Option<Directory>,
+    job: Option<Job>,
+    /// The fault that ended the last call; it stays until the next `open` or `begin`.
+    fault: Option<Status>,
+    error: Text,
+    summary: Text,
+}
+
+impl Default for Instance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Instance {
+    /// An instance without a file.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { directory: None, job: None, fault: None, error: Text::new(), summary: Text::new() }
+    }
+
+    fn clear(&mut self) {
+        self.job = None;
+        self.fault = None;
+        self.error.clear();
+        self.summary.clear();
+    }
+
+    fn settle(&mut self, result: Result<Status>) -> Status {
+        match result {
+            Ok(status) => status,
+            Err(fault) => self.fail(&fault),
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, fault: &Fault) -> Status {
+        self.job = None;
+        fault.render(&mut self.error);
+        self.fault = Some(fault.status());
+        fault.status()
+    }
+
+    /// Reports a fault that is found before a call reaches the instance.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn refuse(&mut self, fault: &Fault) -> Status {
+        self.clear();
+        self.fail(fault)
+    }
+
+    /// Takes a segment directory ([`crate::directory::record`] makes its records).
+    pub fn open(&mut self, directory: &[u8]) -> Status {
+        self.clear();
+        self.directory = None;
+        let result = Directory::parse(directory).map(|directory| {
+            self.directory = Some(directory);
+            Status::Done
+        });
+        self.settle(result)
+    }
+
+    /// Takes a request; a job that is not finished is dropped.
+    pub fn begin(&mut self, request: &[u8]) -> Status {
+        self.clear();
+        if self.directory.is_none() {
+            return self.fail(&Fault::plain(Status::Order, "begin comes after open"));
+        }
+        let result = Request::parse(request).map(|request| {
+            self.job = Some(Job::new(request));
+            Status::Done
+        });
+        self.settle(result)
+    }
+
+    /// Goes on with the job. After [`Status::Reads`] all reads must have been served.
+    pub fn step(&mut self, budget: u32) -> Status {
+        if let Some(status) = self.fault {
+            return status;
+        }
+        let (Some(job), Some(directory)) = (&mut self.job, &self.directory) else {
+            return self.fail(&Fault::plain(Status::Order, "step comes after begin"));
+        };
+        let result = job.step(directory, budget);
+        if matches!(result, Ok(Status::Done)) {
+            job.op.summarize(&job.request, job.source.facts(), &mut self.summary);
+        }
+        self.settle(result)
+    }
+
+    /// The bytes wanted, after [`Status::Reads`].
+    #[must_use]
+    pub fn reads(&self) -> &[Read] {
+        self.job.as_ref().map_or(&[], |job| job.source.reads())
+    }
+
+    /// The buffer that the reads go to (outside wasm, [`Read::dst`] is an offset in it).
+    pub fn buffer_mut(&mut self) -> &mut [u8] {
+        self.job.as_mut().map_or(&mut [], |job| job.source.buffer_mut())
+    }
+
+    /// The columns, after [`Status::Rows`] or [`Status::Done`].
+    pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
+        let columns = self.job.as_ref().map(|job| job.op.columns());
+        columns.into_iter().flatten().flatten()
+    }
+
+    /// The JSON summary, after [`Status::Done`]; empty before.
+    #[must_use]
+    pub fn summary(&self) -> &[u8] {
+        self.summary.bytes()
+    }
+
+    /// The sentence of the last fault; empty when there was none.
+    #[must_use]
+    pub fn error(&self) -> &[u8] {
+        self.error.bytes()
+    }
+}
