@@ -105,10 +105,9 @@ impl fmt::Display for Error {
             ErrorKind::Mismatch { expected, got } => write!(f, "{what} is {got}, expected {expected}")?,
             ErrorKind::TooLarge { limit, got } => write!(f, "{what} is {got}, the limit is {limit}")?,
             ErrorKind::Invalid { rule, got } => write!(f, "{what} is {got}, it must {rule}")?,
-            ErrorKind::Hash { expected, got } => write!(
-                f,
-                "{what} does not match its bytes: stored {expected:016x}.., computed {got:016x}.."
-            )?,
+            ErrorKind::Hash { expected, got } => {
+                write!(f, "{what} does not match its bytes: stored {expected:016x}.., computed {got:016x}..")?
+            }
             ErrorKind::Missing => write!(f, "{what} is missing")?,
             ErrorKind::Unsupported { got } => write!(f, "{what} {got} is not supported")?,
         }

@@ -207,7 +207,8 @@ impl Check<'_> {
                 && *stored != segment.header.content_hash
             {
                 let got = &segment.header.content_hash;
-                let error = crate::read::file::hash_error(segment.offset, "hash in the manifest", stored, got);
+                let error =
+                    crate::read::file::hash_error(segment.offset, "hash in the manifest", stored, got);
                 self.problem(Some(index), error);
             }
             self.content(file, &segment, &mut chain);
@@ -398,7 +399,12 @@ impl Check<'_> {
         let at = file.body().len() as u64;
         let hash = crate::hash::shake256_128(manifest.payload);
         if page.manifest_hash != hash {
-            let error = crate::read::file::hash_error(at + 0xFD0, "manifest hash in the root page", &page.manifest_hash, &hash);
+            let error = crate::read::file::hash_error(
+                at + 0xFD0,
+                "manifest hash in the root page",
+                &page.manifest_hash,
+                &hash,
+            );
             self.problem(None, error);
         }
         let len = HEADER_LEN as u64 + manifest.payload.len() as u64;

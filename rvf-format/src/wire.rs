@@ -43,10 +43,8 @@ impl<'a> Cursor<'a> {
                 self.offset = self.offset.saturating_add(len as u64);
                 Ok(head)
             }
-            None => Err(self.error(
-                what,
-                ErrorKind::Truncated { needed: len as u64, available: self.rest.len() as u64 },
-            )),
+            None => Err(self
+                .error(what, ErrorKind::Truncated { needed: len as u64, available: self.rest.len() as u64 })),
         }
     }
 
@@ -81,10 +79,9 @@ impl<'a> Cursor<'a> {
     pub fn sized(&mut self, len: u64, what: &'static str) -> Result<&'a [u8]> {
         match usize::try_from(len) {
             Ok(len) if len <= self.rest.len() => self.bytes(len, what),
-            _ => Err(self.error(
-                what,
-                ErrorKind::Truncated { needed: len, available: self.rest.len() as u64 },
-            )),
+            _ => {
+                Err(self.error(what, ErrorKind::Truncated { needed: len, available: self.rest.len() as u64 }))
+            }
         }
     }
 

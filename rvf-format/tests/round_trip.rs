@@ -65,7 +65,10 @@ fn everything_written_is_read_back() {
             assert_eq!(file.dialect(), Dialect::Padded);
             assert_eq!(file.uncommitted_tail(), 0);
             let head = &file.manifest().head;
-            assert_eq!((head.dimension, head.total_vectors, head.metric()), (dimension, n as u64, Metric::Cosine));
+            assert_eq!(
+                (head.dimension, head.total_vectors, head.metric()),
+                (dimension, n as u64, Metric::Cosine)
+            );
             let mut got = (Vec::new(), Vec::new());
             for segment in file.segments_of(SegmentType::VEC) {
                 let segment = segment.unwrap();

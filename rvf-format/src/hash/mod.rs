@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn pieces_hash_like_the_whole() {
-        let bytes: alloc::vec::Vec<u8> = (0..100_000u32).map(|i| (i * 31 >> 3) as u8).collect();
+        let bytes: alloc::vec::Vec<u8> = (0..100_000u32).map(|i| ((i * 31) >> 3) as u8).collect();
         for algorithm in [Algorithm::CrcRotation, Algorithm::Xxh3, Algorithm::Shake256] {
             for len in [0, 1, 63, 64, 65, 4095, 100_000] {
                 let whole = bytes.get(..len).unwrap_or_default();

@@ -194,8 +194,7 @@ impl<'a> File<'a> {
 
     /// The listed segments of one type.
     pub fn segments_of(&self, wanted: SegmentType) -> impl Iterator<Item = Result<Segment<'a>>> {
-        self.segments()
-            .filter(move |s| s.as_ref().map_or(true, |s| s.header.segment_type == wanted))
+        self.segments().filter(move |s| s.as_ref().map_or(true, |s| s.header.segment_type == wanted))
     }
 
     /// The bytes without the root page.

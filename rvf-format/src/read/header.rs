@@ -38,8 +38,7 @@ impl SegmentHeader {
     pub fn parse(bytes: &[u8], offset: u64) -> Result<Self> {
         let mut c = Cursor::new(bytes, offset);
         if c.remaining() < HEADER_LEN {
-            let kind =
-                ErrorKind::Truncated { needed: HEADER_LEN as u64, available: c.remaining() as u64 };
+            let kind = ErrorKind::Truncated { needed: HEADER_LEN as u64, available: c.remaining() as u64 };
             return Err(c.error("segment header", kind));
         }
         let magic: [u8; 4] = c.array("segment magic")?;

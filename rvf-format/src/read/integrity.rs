@@ -10,8 +10,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::forever::{
-    INTEGRITY_BLOCK_SHIFT, INTEGRITY_HASH_LEN, INTEGRITY_HEAD_LEN, INTEGRITY_MAGIC,
-    INTEGRITY_PAGE_SHIFT, INTEGRITY_VERSION,
+    INTEGRITY_BLOCK_SHIFT, INTEGRITY_HASH_LEN, INTEGRITY_HEAD_LEN, INTEGRITY_MAGIC, INTEGRITY_PAGE_SHIFT,
+    INTEGRITY_VERSION,
 };
 use crate::hash::{Algorithm, Hasher};
 use crate::read::file::{File, Segment, hash_error};
@@ -67,7 +67,11 @@ impl<'a> IntegrityRecord<'a> {
         let algo = c.u8("hash of the integrity record")?;
         let algorithm = match Algorithm::from_byte(algo) {
             Some(a @ (Algorithm::Xxh3 | Algorithm::Shake256)) => a,
-            _ => return Err(at.error("hash of the integrity record", ErrorKind::Unsupported { got: algo.into() })),
+            _ => {
+                return Err(
+                    at.error("hash of the integrity record", ErrorKind::Unsupported { got: algo.into() })
+                );
+            }
         };
         let at = c;
         let shifts = c.u16("shape of the integrity record")?;
@@ -151,7 +155,12 @@ impl<'a> IntegrityRecord<'a> {
         let computed = if hole_start == hole_end {
             range(start, end).map(|bytes| self.algorithm.hash(bytes))
         } else {
-            hash_with_hole(self.algorithm, range(start, hole_start), hole_end - hole_start, range(hole_end, end))
+            hash_with_hole(
+                self.algorithm,
+                range(start, hole_start),
+                hole_end - hole_start,
+                range(hole_end, end),
+            )
         };
         let computed = computed.ok_or(Error::new(
             start,

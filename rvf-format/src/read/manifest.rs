@@ -194,6 +194,9 @@ pub struct Identity {
     pub lineage_depth: u32,
 }
 
+/// A segment's id and content hash, as a signed store lists them.
+pub type SegmentHash = (u64, [u8; 16]);
+
 /// A whole manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
@@ -206,7 +209,7 @@ pub struct Manifest {
     /// The identity trailer.
     pub identity: Option<Identity>,
     /// Hash of each listed segment, in directory order (signed stores).
-    pub segment_hashes: Option<Vec<(u64, [u8; 16])>>,
+    pub segment_hashes: Option<Vec<SegmentHash>>,
     /// Bytes behind the last part that was understood.
     pub unknown_trailer: u64,
 }
@@ -263,7 +266,7 @@ fn parse_identity(c: &mut Cursor<'_>) -> Result<Option<Identity>> {
     }))
 }
 
-fn parse_segment_hashes(c: &mut Cursor<'_>, segments: u32) -> Result<Option<Vec<(u64, [u8; 16])>>> {
+fn parse_segment_hashes(c: &mut Cursor<'_>, segments: u32) -> Result<Option<Vec<SegmentHash>>> {
     if !c.rest().starts_with(&SEGMENT_HASHES_MAGIC) {
         return Ok(None);
     }

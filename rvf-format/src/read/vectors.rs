@@ -185,9 +185,7 @@ impl IdMap {
         match encoding {
             0 => Ok(Self::Raw { count }),
             1 => Ok(Self::DeltaVarint { count, restart }),
-            other => {
-                Err(Error::new(offset, "id encoding", ErrorKind::Unsupported { got: other.into() }))
-            }
+            other => Err(Error::new(offset, "id encoding", ErrorKind::Unsupported { got: other.into() })),
         }
     }
 
@@ -205,7 +203,7 @@ impl IdMap {
             Self::Raw { .. } => c.u64("vector id"),
             Self::DeltaVarint { restart, .. } => {
                 let value = c.varint("vector id")?;
-                let absolute = index == 0 || (restart != 0 && index % u32::from(restart) == 0);
+                let absolute = index == 0 || (restart != 0 && index.is_multiple_of(u32::from(restart)));
                 Ok(if absolute { value } else { previous.wrapping_add(value) })
             }
         }
@@ -292,8 +290,7 @@ impl<'a> Block<'a> {
             return Err(Error::new(entry_at, "block element type", ErrorKind::Unsupported { got }));
         }
         if entry.dimension != dimension {
-            let kind =
-                ErrorKind::Mismatch { expected: dimension.into(), got: entry.dimension.into() };
+            let kind = ErrorKind::Mismatch { expected: dimension.into(), got: entry.dimension.into() };
             return Err(Error::new(entry_at, "block dimension", kind));
         }
         let mut c = Cursor::new(payload, offset);

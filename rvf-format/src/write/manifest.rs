@@ -30,8 +30,11 @@ impl ManifestParts<'_> {
     #[must_use]
     pub fn encoded_len(&self) -> u64 {
         let identity = if self.identity.is_some() { IDENTITY_MAGIC.len() + IDENTITY_LEN } else { 0 };
-        (MANIFEST_HEAD_LEN + self.directory.len() * DIRECTORY_ENTRY_LEN + 4 + self.deleted.len() * 8 + identity)
-            as u64
+        (MANIFEST_HEAD_LEN
+            + self.directory.len() * DIRECTORY_ENTRY_LEN
+            + 4
+            + self.deleted.len() * 8
+            + identity) as u64
     }
 }
 

@@ -1,8 +1,6 @@
 //! META_SEG version 1: one snapshot that holds labels.
 
-use crate::forever::{
-    LABEL_FIELD_ID, LABEL_FIELD_KEY, META_FOOTER_MAGIC, META_MAGIC, META_VERSION,
-};
+use crate::forever::{LABEL_FIELD_ID, LABEL_FIELD_KEY, META_FOOTER_MAGIC, META_MAGIC, META_VERSION};
 use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 

@@ -1,7 +1,7 @@
 //! Continuing a file that exists: the bytes that are kept go through the writer unchanged.
 
-use super::file::{FileWriter, Options, State, WriteError};
 use super::Sink;
+use super::file::{FileWriter, Options, State, WriteError};
 use crate::error::{Error, ErrorKind};
 use crate::forever::SegmentType;
 use crate::hash::Algorithm;
@@ -43,7 +43,11 @@ pub fn resume<'a, S: Sink>(file: &File<'a>, sink: S) -> Result<FileWriter<S>, Wr
             timestamp_ns: own.header.timestamp_ns,
         },
         dialect,
-        epoch: if dialect_is_ours(file) { manifest.head.epoch } else { manifest.head.epoch.saturating_add(1) },
+        epoch: if dialect_is_ours(file) {
+            manifest.head.epoch
+        } else {
+            manifest.head.epoch.saturating_add(1)
+        },
         profile: manifest.head.profile,
         next_id: directory.iter().map(|e| e.segment_id).max().unwrap_or(0).saturating_add(1),
         total_vectors: manifest.head.total_vectors,
