@@ -1,5 +1,5 @@
 //! What the tests share: every engine compiled in, and guests written as text.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::Arc;
 

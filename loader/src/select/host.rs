@@ -1,0 +1,109 @@
+//! What this host can run, and what it is willing to.
+
+use std::sync::Arc;
+
+use rvf_wasm_inspect::ModuleFacts;
+
+use super::candidate::fits;
+use super::verdict::Reason;
+use crate::engine::{Engine, Features};
+use crate::profile::Profile;
+
+/// The host's capabilities and rules for choosing a module.
+#[derive(Clone)]
+pub struct Host {
+    profile: Profile,
+    engines: Vec<Arc<dyn Engine>>,
+    pages: u32,
+    only: Option<u32>,
+    allow_unverified_code: bool,
+}
+
+impl Default for Host {
+    /// The server profile with every engine that is compiled in, no cache.
+    fn default() -> Self {
+        Self::new(Profile::Server)
+    }
+}
+
+impl Host {
+    /// A host of a profile, with the engines that are compiled in and fit it.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        let engines: Vec<Arc<dyn Engine>> = vec![
+            #[cfg(feature = "wasmi")]
+            Arc::new(crate::engine::Wasmi),
+            #[cfg(feature = "jit")]
+            Arc::new(crate::engine::Wasmtime::new()),
+        ];
+        // An embedded host has room for the interpreter only.
+        let fits = |engine: &Arc<dyn Engine>| profile == Profile::Server || engine.name() == "wasmi";
+        let pages = profile.limits().pages;
+        Self {
+            profile,
+            engines: engines.into_iter().filter(fits).collect(),
+            pages,
+            only: None,
+            allow_unverified_code: false,
+        }
+    }
+
+    /// Uses these engines; the first that starts runs the module.
+    #[must_use]
+    pub fn with_engines(mut self, engines: Vec<Arc<dyn Engine>>) -> Self {
+        self.engines = engines;
+        self
+    }
+
+    /// The memory cap that a module's initial memory must fit.
+    #[must_use]
+    pub fn max_memory_pages(mut self, pages: u32) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// Considers one segment of the directory only.
+    #[must_use]
+    pub fn only_segment(mut self, index: u32) -> Self {
+        self.only = Some(index);
+        self
+    }
+
+    /// Accepts modules whose header carries the additive byte fold instead of a hash,
+    /// or says something about the module that is not so. They run in the same sandbox,
+    /// but nothing shows that they are what their author packed.
+    #[must_use]
+    pub fn allow_unverified_code(mut self) -> Self {
+        self.allow_unverified_code = true;
+        self
+    }
+
+    pub(crate) fn engines(&self) -> &[Arc<dyn Engine>] {
+        &self.engines
+    }
+
+    /// Features that this host runs. An embedded host stands for a device without SIMD.
+    fn features(&self) -> Features {
+        match self.profile {
+            Profile::Server => Features::SUPPORTED,
+            Profile::Embedded => Features::SUPPORTED.without(Features::SIMD),
+        }
+    }
+
+    /// What a module really is, against this host.
+    pub(crate) fn fits(&self, facts: &ModuleFacts) -> Result<Features, Reason> {
+        fits(facts, self.features(), self.pages)
+    }
+
+    pub(super) fn prefers_simd(&self) -> bool {
+        self.profile == Profile::Server
+    }
+
+    pub(super) fn considers(&self, segment: u32) -> bool {
+        self.only.is_none_or(|only| only == segment)
+    }
+
+    pub(super) fn accepts_unverified_code(&self) -> bool {
+        self.allow_unverified_code
+    }
+}

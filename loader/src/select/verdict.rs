@@ -1,0 +1,119 @@
+//! What became of each module, with the exact reason.
+
+use core::fmt;
+
+use rvf_format::Error;
+use rvf_format::read::wasm::{Role, Target, WasmHeader};
+use rvf_wasm_inspect::Lie;
+
+use crate::engine::Features;
+
+/// The verdict on one WASM segment.
+#[derive(Debug, Clone)]
+pub struct ModuleVerdict {
+    /// Place in the directory.
+    pub segment: u32,
+    /// Absolute offset of the segment's header.
+    pub offset: u64,
+    /// Bytes of the module.
+    pub module_len: u64,
+    /// The module's header, when it could be read.
+    pub header: Option<WasmHeader>,
+    /// Name and version that the module states itself, not escaped.
+    pub stated: Option<(String, String)>,
+    /// What became of it.
+    pub choice: Choice,
+}
+
+/// What became of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// It will run.
+    Chosen,
+    /// It could run, and another one is preferred.
+    Acceptable,
+    /// It cannot run here.
+    Rejected(Reason),
+}
+
+/// Why a module cannot run here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The segment or its header cannot be read.
+    Malformed(Error),
+    /// The segment's bytes are not those that were packed.
+    Damaged(Error),
+    /// Another segment was asked for.
+    NotAskedFor,
+    /// Its role is not to answer questions.
+    Role(Role),
+    /// It is built for another kind of host.
+    Target(Target),
+    /// The bytes are no valid module.
+    NotAModule(String),
+    /// The header carries the additive fold, which proves nothing.
+    ByteFold,
+    /// The header's hash is of other bytes.
+    WrongHash,
+    /// The header says what is not so.
+    Lies(Vec<Lie>),
+    /// It needs features that this host does not run.
+    Features(Features),
+    /// It needs features that no header can declare.
+    UnnamedFeatures(Vec<&'static str>),
+    /// It imports something.
+    Imports(String, String),
+    /// It has a start function.
+    StartFunction,
+    /// It lacks exports of the solver ABI, or has them with other signatures.
+    Exports(Vec<&'static str>),
+    /// It speaks another version of the ABI.
+    AbiVersion(u32),
+    /// It starts with more memory than the cap.
+    Memory {
+        /// Pages it starts with.
+        pages: u64,
+        /// The cap.
+        cap: u32,
+    },
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chosen => f.write_str("chosen"),
+            Self::Acceptable => f.write_str("acceptable; another one comes first"),
+            Self::Rejected(reason) => write!(f, "rejected: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "cannot be read: {error}"),
+            Self::Damaged(error) => write!(f, "damaged: {error}"),
+            Self::NotAskedFor => f.write_str("another segment was asked for"),
+            Self::Role(role) => write!(f, "its role is {}, not microkernel", role.name().unwrap_or("unknown")),
+            Self::Target(target) => write!(f, "it is built for {}, not wasm32", target.name().unwrap_or("an unknown target")),
+            Self::NotAModule(error) => write!(f, "not a valid module: {error}"),
+            Self::ByteFold => f.write_str(
+                "its header carries an additive byte fold instead of SHAKE-256, so anyone can have changed the module",
+            ),
+            Self::WrongHash => f.write_str("its hash is not that of the module"),
+            Self::Lies(lies) => {
+                let lies: Vec<String> = lies.iter().map(ToString::to_string).collect();
+                write!(f, "its header lies: {}", lies.join("; "))
+            }
+            Self::Features(features) => write!(f, "it needs {}, which this host does not run", features.names().join(", ")),
+            Self::UnnamedFeatures(names) => write!(f, "it needs {}, which no header can declare", names.join(", ")),
+            Self::Imports(module, name) => write!(f, "it imports `{name}` from `{module}`, and a solver gets no imports"),
+            Self::StartFunction => f.write_str("it has a start function"),
+            Self::Exports(missing) => write!(f, "it does not export the solver ABI: lacks {}", missing.join(", ")),
+            Self::AbiVersion(version) => write!(f, "it speaks version {version} of the solver ABI, this host version 1"),
+            Self::Memory { pages, cap } => {
+                write!(f, "it starts with {pages} pages of memory, the cap is {cap} (--max-memory)")
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The fourth verb: run. A chosen module, and a live guest of it.
+
+use core::fmt;
+use std::sync::Arc;
+
+use rvf_format::File;
+
+use crate::abi::{AbiError, Client, Description, Request, RequestError};
+use crate::engine::{Budget, Engine, EngineError, Features, Sandbox};
+use crate::job::{self, Answer, JobError};
+use crate::limits::{self, Limits};
+use crate::open::Rvf;
+use crate::segments::{DataError, FileSegments};
+use crate::select::Reason;
+
+/// Where a module comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A WASM segment of the file, by its place in the directory.
+    Segment(u32),
+    /// Not from the file: the caller brought it.
+    Outside,
+}
+
+/// A module that passed every check, and the data it will work on.
+pub struct Solver<'r> {
+    file: File<'r>,
+    module: Arc<[u8]>,
+    features: Features,
+    origin: Origin,
+    engines: Vec<Arc<dyn Engine>>,
+}
+
+impl<'a> Rvf<'a> {
+    /// Uses a module that is not from the file, on the file's data. It is inspected and
+    /// sandboxed like any other.
+    ///
+    /// # Errors
+    /// When the module is not one that `host` runs, or the file cannot be read any more.
+    pub fn with_module<'r>(&'r self, module: &[u8], host: &crate::Host) -> Result<Solver<'r>, ModuleError> {
+        let file = self.file().map_err(ModuleError::Format)?;
+        if module.len() > limits::MODULE_BYTES {
+            let reason = format!("{} bytes, the limit is {}", module.len(), limits::MODULE_BYTES);
+            return Err(ModuleError::Refused(Reason::NotAModule(reason)));
+        }
+        let facts = rvf_wasm_inspect::inspect(module)
+            .map_err(|error| ModuleError::Refused(Reason::NotAModule(error.to_string())))?;
+        let features = host.fits(&facts).map_err(ModuleError::Refused)?;
+        Ok(Solver::new(file, module.into(), features, Origin::Outside, host.engines().to_vec()))
+    }
+}
+
+/// A module brought by the caller cannot be used.
+#[derive(Debug, Clone)]
+pub enum ModuleError {
+    /// The file's structure cannot be read any more.
+    Format(rvf_format::Error),
+    /// The host does not run this module.
+    Refused(Reason),
+}
+
+impl fmt::Display for ModuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(error) => error.fmt(f),
+            Self::Refused(reason) => write!(f, "the module cannot run here: {reason}"),
+        }
+    }
+}
+
+impl core::error::Error for ModuleError {}
+
+impl<'r> Solver<'r> {
+    pub(crate) fn new(
+        file: File<'r>,
+        module: Arc<[u8]>,
+        features: Features,
+        origin: Origin,
+        engines: Vec<Arc<dyn Engine>>,
+    ) -> Self {
+        Self { file, module, features, origin, engines }
+    }
+
+    /// Where the module comes from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The module's bytes: the copy that was checked.
+    #[must_use]
+    pub fn module(&self) -> &Arc<[u8]> {
+        &self.module
+    }
+
+    /// What the module may use under `limits`.
+    #[must_use]
+    pub fn sandbox(&self, limits: &Limits) -> Sandbox {
+        Sandbox { features: self.features, pages: limits.pages }
+    }
+
+    /// Puts this engine first, before the others of the host.
+    #[must_use]
+    pub fn prefer(mut self, engine: &str) -> Self {
+        self.engines.sort_by_key(|other| other.name() != engine);
+        self
+    }
+
+    /// Compiles and instantiates the module, asks it for its description, and shows it the
+    /// file's directory. The first engine that works on this machine is used.
+    ///
+    /// # Errors
+    /// When no engine can start it, it breaks the contract, or the file is damaged.
+    pub fn start(&self, limits: &Limits) -> Result<Session<'r>, RunError> {
+        let budget = Budget::start(limits);
+        let segments = FileSegments::of(&self.file).map_err(RunError::Data)?;
+        let (engine, guest) = self.instantiate(limits, &budget)?;
+        let mut client = Client::connect(guest)?;
+        let description = client.description()?;
+        job::open(&mut client, &segments)?;
+        Ok(Session { client, segments, description, engine, limits: limits.clone() })
+    }
+
+    fn instantiate(
+        &self,
+        limits: &Limits,
+        budget: &Budget,
+    ) -> Result<(&'static str, Box<dyn crate::engine::Instance>), RunError> {
+        let mut refused = EngineError::Unavailable { reason: "no engine is compiled in".to_owned() };
+        for engine in &self.engines {
+            let started = engine
+                .compile(&self.module, self.sandbox(limits), budget)
+                .and_then(|program| program.instantiate(budget.clone()));
+            match started {
+                Ok(guest) => return Ok((engine.name(), guest)),
+                // Another engine may work where this one cannot: executable memory may be
+                // forbidden, or the address space too small for a reserved memory.
+                Err(error @ EngineError::Unavailable { .. }) => refused = error,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(refused.into())
+    }
+
+    /// Starts a guest, runs one request, and drops the guest.
+    ///
+    /// # Errors
+    /// Those of [`Solver::start`] and [`Session::run`].
+    pub fn run(&self, request: &Request, limits: &Limits) -> Result<Answer, RunError> {
+        self.start(limits)?.run(request)
+    }
+}
+
+/// A live guest with the file open. After an error it is of no more use.
+pub struct Session<'r> {
+    client: Client,
+    segments: FileSegments<'r>,
+    description: Description,
+    engine: &'static str,
+    limits: Limits,
+}
+
+impl Session<'_> {
+    /// What the module says it can do.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Name of the engine that runs it.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.engine
+    }
+
+    /// Segments that were served although they carry no hash.
+    #[must_use]
+    pub fn unhashed(&self) -> &[u32] {
+        self.segments.unhashed()
+    }
+
+    /// Runs one request, with a fresh budget.
+    ///
+    /// # Errors
+    /// When the request does not fit the description, or the job fails.
+    pub fn run(&mut self, request: &Request) -> Result<Answer, RunError> {
+        self.run_with(request, &mut |_| {})
+    }
+
+    /// The same; `progress` hears the bytes read so far.
+    ///
+    /// # Errors
+    /// When the request does not fit the description, or the job fails.
+    pub fn run_with(&mut self, request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Answer, RunError> {
+        let packed = request.encode(&self.description).map_err(RunError::Request)?;
+        self.client.refill(Budget::start(&self.limits));
+        Ok(job::run(&mut self.client, &mut self.segments, &packed, &self.limits, progress)?)
+    }
+}
+
+/// A run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunError {
+    /// The request does not fit the module's description.
+    Request(RequestError),
+    /// The guest failed, or was ended.
+    Guest(AbiError),
+    /// The file's data is damaged.
+    Data(DataError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => error.fmt(f),
+            Self::Guest(error) => error.fmt(f),
+            Self::Data(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RunError {}
+
+impl From<AbiError> for RunError {
+    fn from(error: AbiError) -> Self {
+        Self::Guest(error)
+    }
+}
+
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> Self {
+        Self::Guest(AbiError::Engine(error))
+    }
+}
+
+impl From<JobError<DataError>> for RunError {
+    fn from(error: JobError<DataError>) -> Self {
+        match error {
+            JobError::Guest(error) => Self::Guest(error),
+            JobError::Data(error) => Self::Data(error),
+        }
+    }
+}
