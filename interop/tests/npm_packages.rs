@@ -73,10 +73,7 @@ fn write_ours(folder: &Folder) -> Vec<(String, u16)> {
 #[test]
 fn npm_packages_both_ways() {
     let Some(modules) = installed_packages() else {
-        eprintln!(
-            "SKIPPED: the npm packages are not installed, so nothing was checked. Run `cargo xtask test`."
-        );
-        return;
+        return skip("the npm packages are not installed. Run `cargo xtask test`");
     };
     if Command::new("node").arg("--version").output().is_err() {
         return skip("there is no `node` on the path");
