@@ -1,0 +1,107 @@
+//! Flags about modules, shared by `build` and `embed`.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use rvf_format::read::wasm;
+use rvf_packer::built_in::solvers;
+use rvf_packer::input::Stream;
+use rvf_packer::plan::{Choice, Module, priorities};
+use rvf_terminal::Report;
+
+use crate::report;
+
+/// What a module is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Role {
+    /// Searches and solves over the data of the file
+    Microkernel,
+    /// Runs another module of the file
+    Interpreter,
+    /// Interpreter and microkernel in one
+    Combined,
+    /// Anything else that is called by name
+    Extension,
+    /// Manages stores
+    ControlPlane,
+}
+
+impl From<Role> for wasm::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Microkernel => Self::MICROKERNEL,
+            Role::Interpreter => Self::INTERPRETER,
+            Role::Combined => Self::COMBINED,
+            Role::Extension => Self::EXTENSION,
+            Role::ControlPlane => Self::CONTROL_PLANE,
+        }
+    }
+}
+
+/// The host a module is built for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Target {
+    /// Any WebAssembly engine
+    Wasm32,
+    /// A browser
+    Browser,
+    /// A tile with a few pages of memory
+    BareTile,
+}
+
+impl From<Target> for wasm::Target {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Wasm32 => Self::WASM32,
+            Target::Browser => Self::BROWSER,
+            Target::BareTile => Self::BARE_TILE,
+        }
+    }
+}
+
+/// Flags that say what inspection cannot find.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct ChoiceArgs {
+    /// What the modules are for [default: told from their exports]
+    #[arg(long, value_enum)]
+    role: Option<Role>,
+    /// The host they are built for [default: told from their exports]
+    #[arg(long, value_enum)]
+    target: Option<Target>,
+    /// Priority of the first module, each further one comes one after it; lower is tried first
+    /// [default: 10 for modules that use SIMD, 20 for others]
+    #[arg(long, value_name = "0-255")]
+    priority: Option<u8>,
+}
+
+impl ChoiceArgs {
+    /// Reads and inspects modules from files.
+    pub(crate) fn prepare(self, paths: &[PathBuf]) -> Result<Vec<Module>, Report> {
+        let priorities = priorities(self.priority, paths.len()).map_err(|e| report(&e))?;
+        paths.iter().zip(priorities).map(|(path, priority)| self.one(path, priority)).collect()
+    }
+
+    /// Inspects the built-in solvers.
+    pub(crate) fn built_in(self) -> Result<Vec<Module>, Report> {
+        let solvers = solvers();
+        if solvers.is_empty() {
+            return Err(Report::usage("this program was built without solvers")
+                .fix("name one with --solver MODULE, or pack without with --no-solver"));
+        }
+        let priorities = priorities(self.priority, solvers.len()).map_err(|e| report(&e))?;
+        let all = solvers.into_iter().zip(priorities);
+        all.map(|((name, bytes), priority)| self.module(name, bytes.to_vec(), priority)).collect()
+    }
+
+    fn one(self, path: &Path, priority: Option<u8>) -> Result<Module, Report> {
+        let mut stream = Stream::open(path).map_err(|e| report(&e))?;
+        let bytes = stream.read_rest(rvf_format::limits::MAX_MODULE, "the module").map_err(|e| report(&e))?;
+        self.module(&path.display().to_string(), bytes, priority)
+    }
+
+    fn module(self, name: &str, bytes: Vec<u8>, priority: Option<u8>) -> Result<Module, Report> {
+        let choice =
+            Choice { role: self.role.map(Into::into), target: self.target.map(Into::into), priority };
+        Module::prepare(name, bytes, choice).map_err(|e| report(&e))
+    }
+}

@@ -1,0 +1,59 @@
+//! `rvf-pack embed`.
+
+use std::path::PathBuf;
+
+use rvf_packer::{Mapped, embed::embed};
+use rvf_terminal::serde_json::{Map, json};
+use rvf_terminal::{Exit, Manners, Report, bytes_text, document, escape};
+
+use crate::choice::ChoiceArgs;
+use crate::place::{Place, say};
+use crate::report;
+
+/// Add modules to a file that exists, ours or another writer's
+///
+/// Without -o the file is replaced, whole or not at all. A file of another writer keeps every byte it
+/// has; what is added follows in its own dialect.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The file
+    file: PathBuf,
+    /// Modules to add; each is inspected, and refused when it imports anything or has a start function
+    #[arg(required = true, value_name = "MODULE")]
+    modules: Vec<PathBuf>,
+    /// Write here instead and leave the file as it is; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the output when it exists
+    #[arg(short, long)]
+    force: bool,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+}
+
+pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
+    let modules = args.choice.prepare(&args.modules)?;
+    let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
+    let name = args.file.display().to_string();
+    let (path, force) = match &args.output {
+        Some(path) => (path, args.force),
+        None => (&args.file, true),
+    };
+    let mut place = Place::open(path, force, "an .rvf file", manners)?;
+    let (summary, _) = embed(&bytes, &name, &modules, &mut place).map_err(|e| report(&e))?;
+    place.commit()?;
+    let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
+    let target = path.display().to_string();
+    if manners.json {
+        let mut body = Map::new();
+        body.insert("file".to_owned(), json!(target));
+        body.insert("bytes".to_owned(), json!(summary.bytes));
+        body.insert("added".to_owned(), json!(modules.len()));
+        body.insert("digest".to_owned(), json!(digest));
+        say(manners, &document("rvf-embed/1", body))?;
+    } else {
+        let (size, count, target) = (bytes_text(summary.bytes), modules.len(), escape(&target));
+        say(manners, &format!("wrote {target}: {count} modules added, {size}\ndigest {digest}\n"))?;
+    }
+    Ok(Exit::Ok)
+}

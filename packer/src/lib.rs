@@ -1,0 +1,29 @@
+//! Packs vectors, labels and the programs that search them into one `.rvf` file.
+//!
+//! [`input`] reads what people have, a batch at a time; [`plan`] decides what the file is to hold and
+//! inspects the modules that go in; [`build`] writes it. [`embed`], [`extract`], [`list`] and
+//! [`strip`] work on files that exist, whoever wrote them. Nothing here runs a module.
+//!
+//! Memory is a few batches (8 MiB each by default) whatever the number of vectors, and beside them:
+//! labels, which are held until the end and capped at the 256 MiB that readers accept; and 16 bytes
+//! per run of consecutive ids when ids are given instead of counted.
+
+pub mod build;
+pub mod built_in;
+mod check;
+pub mod embed;
+mod error;
+pub mod extract;
+pub mod ids;
+pub mod input;
+pub mod labels;
+pub mod limits;
+pub mod list;
+mod mapped;
+pub mod plan;
+mod sink;
+pub mod strip;
+
+pub use error::{ErrorKind, PackError, Result};
+pub use mapped::Mapped;
+pub use sink::{Output, SegmentRow};
