@@ -80,6 +80,13 @@ pub const INTEGRITY_BLOCK_SHIFT: u8 = 16;
 /// log2 of the leaves that one page hash covers: 4,096 leaves, 64 KiB of hashes.
 pub const INTEGRITY_PAGE_SHIFT: u8 = 12;
 
+/// First bytes of a SPARSE_SEG payload.
+pub const SPARSE_MAGIC: [u8; 8] = *b"RVFCSR\0\0";
+/// Version of SPARSE_SEG.
+pub const SPARSE_VERSION: u16 = 1;
+/// Bytes in front of the name and the arrays of a matrix.
+pub const SPARSE_HEAD_LEN: usize = 256;
+
 /// File-metadata key that names the field holding labels (value: field id as u64).
 pub const LABEL_FIELD_KEY: &str = "rvf.label_field";
 /// The field that holds labels in files written here.
@@ -224,6 +231,7 @@ mod tests {
         assert_eq!((&INTEGRITY_MAGIC, INTEGRITY_VERSION), (b"RVFTREE\0", 1));
         assert_eq!((INTEGRITY_HEAD_LEN, INTEGRITY_HASH_LEN), (64, 16));
         assert_eq!((INTEGRITY_BLOCK_SHIFT, INTEGRITY_PAGE_SHIFT), (16, 12));
+        assert_eq!((&SPARSE_MAGIC, SPARSE_VERSION, SPARSE_HEAD_LEN), (b"RVFCSR\0\0", 1, 256));
         assert_eq!((LABEL_FIELD_KEY, LABEL_FIELD_ID), ("rvf.label_field", 1));
     }
 

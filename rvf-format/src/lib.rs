@@ -5,6 +5,7 @@
 extern crate alloc;
 
 pub mod error;
+#[cfg_attr(not(feature = "hash"), allow(dead_code, reason = "a solver reads a part of the format"))]
 pub mod forever;
 #[cfg(feature = "hash")]
 pub mod hash;
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod read;
 #[cfg(feature = "hash")]
 pub mod verify;
+#[cfg_attr(not(feature = "hash"), allow(dead_code, reason = "a solver reads a part of the format"))]
 pub mod wire;
 #[cfg(feature = "hash")]
 pub mod write;

@@ -24,3 +24,8 @@ pub const MAX_META_CHAIN: usize = 64;
 pub const MAX_META_BYTES: u64 = 256 << 20;
 /// Deepest directory of blocks in a block-directory VEC_SEG (12 bytes each).
 pub const MAX_BLOCKS: u32 = 1 << 20;
+/// Bytes of the name of a matrix.
+pub const MAX_MATRIX_NAME: u32 = 256;
+/// A matrix may have this many columns whatever its size, and else no more than rows or entries, so
+/// that memory per column stays a small multiple of the segment.
+pub const MIN_COLUMN_CAP: u64 = 65_536;

@@ -7,6 +7,7 @@ use crate::read::header::SegmentHeader;
 use crate::read::integrity::{LEAVES_PER_PAGE, page_count};
 use crate::read::manifest::{Manifest, ManifestKind};
 use crate::read::meta::Metadata;
+use crate::read::sparse::{self, Sparse};
 use crate::read::{vectors, witness};
 use crate::wire::align_up;
 use alloc::vec::Vec;
@@ -261,6 +262,7 @@ impl Check<'_> {
             SegmentType::VEC => self.vectors(file, segment),
             SegmentType::JOURNAL => crate::read::journal::Journal::parse(payload, at).map(drop),
             SegmentType::WASM => self.module(payload, at),
+            SegmentType::SPARSE => matrix(payload, at),
             SegmentType::MANIFEST => Manifest::parse(payload, at).map(drop),
             SegmentType::WITNESS => match witness::form(payload, at) {
                 Ok(witness::WitnessForm::Legacy) => {
@@ -424,6 +426,17 @@ impl Check<'_> {
             self.problem(None, Error::new(at, "root page of an exported store", kind));
         }
     }
+}
+
+/// A matrix must be whole, and must be what its head says was measured.
+fn matrix(payload: &[u8], at: u64) -> crate::Result<()> {
+    let matrix = Sparse::parse(payload, at)?;
+    matrix.check()?;
+    if sparse::measure(&matrix)? != matrix.head().properties {
+        let kind = ErrorKind::Invalid { rule: "be those that are measured", got: 0 };
+        return Err(Error::new(at + 92, "properties of the matrix", kind));
+    }
+    Ok(())
 }
 
 fn slice(bytes: &[u8], from: u64, to: u64) -> &[u8] {

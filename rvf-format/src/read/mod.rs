@@ -14,6 +14,7 @@ pub mod meta;
 pub mod root_page;
 #[cfg(feature = "hash")]
 mod scan;
+pub mod sparse;
 pub mod vectors;
 #[cfg(feature = "hash")]
 pub mod wasm;

@@ -4,7 +4,7 @@ use super::{Sink, header, integrity, journal, manifest, meta, vectors, wasm, wit
 use crate::error::{Error, ErrorKind};
 use crate::forever::{HEADER_LEN, SegmentType};
 use crate::hash::{Algorithm, Hasher};
-use crate::limits::{MAX_MODULE, MAX_PAYLOAD, MAX_SEGMENTS};
+use crate::limits::{MAX_MODULE, MAX_PAYLOAD, MAX_PAYLOAD_READ, MAX_SEGMENTS};
 use crate::read::file::Dialect;
 use crate::read::header::SegmentHeader;
 use crate::read::manifest::{DirectoryEntry, Identity, Metric};
@@ -93,6 +93,8 @@ pub struct FileWriter<S> {
     leaves: integrity::Leaves,
     contents: Hasher,
     scratch: Vec<u8>,
+    /// Bytes that the segment begun with [`FileWriter::begin`] still lacks.
+    lacking: u64,
 }
 
 impl<S: Sink> FileWriter<S> {
@@ -123,6 +125,7 @@ impl<S: Sink> FileWriter<S> {
             leaves: integrity::Leaves::new(algorithm),
             contents: Hasher::new(Algorithm::Shake256),
             scratch: Vec::new(),
+            lacking: 0,
         }
     }
 
@@ -231,8 +234,44 @@ impl<S: Sink> FileWriter<S> {
         self.put_segment(&header, payload)
     }
 
+    /// Begins a segment whose payload comes in pieces: `payload_len` bytes with this hash (of the
+    /// algorithm in force), for payloads too large for memory. Give all of them to [`Self::push`].
+    pub fn begin(
+        &mut self,
+        segment_type: SegmentType,
+        payload_len: u64,
+        content_hash: [u8; 16],
+    ) -> Result<(), WriteError<S::Error>> {
+        if payload_len > MAX_PAYLOAD_READ {
+            let kind = ErrorKind::TooLarge { limit: MAX_PAYLOAD_READ, got: payload_len };
+            return Err(Error::new(self.offset, "bytes of a segment", kind).into());
+        }
+        let header =
+            SegmentHeader { content_hash, ..self.header_for(segment_type, payload_len, self.offset) };
+        self.contents.update(&content_hash);
+        self.list(&header);
+        self.put(&header::encode(&header))?;
+        self.lacking = payload_len;
+        if payload_len == 0 { self.fill() } else { Ok(()) }
+    }
+
+    /// Adds a piece to the segment begun; the last piece ends it.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), WriteError<S::Error>> {
+        let Some(lacking) = self.lacking.checked_sub(piece.len() as u64) else {
+            let kind = ErrorKind::TooLarge { limit: self.lacking, got: piece.len() as u64 };
+            return Err(Error::new(self.offset, "piece of a segment", kind).into());
+        };
+        self.put(piece)?;
+        self.lacking = lacking;
+        if lacking == 0 && !piece.is_empty() { self.fill() } else { Ok(()) }
+    }
+
     /// Writes what is left: a witness entry, the integrity record, the manifest.
     pub fn finish(mut self) -> Result<(Summary, S), WriteError<S::Error>> {
+        if self.lacking > 0 {
+            let kind = ErrorKind::Truncated { needed: self.lacking, available: 0 };
+            return Err(Error::new(self.offset, "segment begun", kind).into());
+        }
         self.witness()?;
         let identity = self.state.identity.unwrap_or_else(|| self.identity_of_contents());
         self.state.identity = Some(identity);

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod manifest;
 pub mod meta;
 mod resume;
+pub mod sparse;
 pub mod vectors;
 pub mod wasm;
 pub mod witness;
