@@ -171,7 +171,10 @@ impl Description {
     }
 
     /// Parses UTF-8 JSON.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, AbiError> {
+    ///
+    /// # Errors
+    /// When it is not JSON of the form that `docs/abi.md` gives.
+    pub fn parse(bytes: &[u8]) -> Result<Self, AbiError> {
         let json: Json = serde_json::from_slice(bytes)
             .map_err(|error| AbiError::Contract { what: format!("its description is not JSON: {error}") })?;
         let operations = list(&json, "operations")?.iter().map(operation).collect::<Result<Vec<_>, _>>()?;
