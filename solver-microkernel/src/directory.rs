@@ -4,7 +4,6 @@ use crate::fault::{Fault, Result, Status};
 use crate::memory::push;
 use alloc::vec::Vec;
 use rvf_format::SegmentType;
-use rvf_format::wire::Cursor;
 
 /// Bytes of one record.
 pub const RECORD_LEN: usize = 32;
@@ -30,16 +29,17 @@ pub(crate) struct Directory {
 impl Directory {
     /// Reads the records. Unknown flags and the reserved fields are for later hosts.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let bad = |_| Fault::plain(Status::Request, "the segment directory is not a whole number of records");
+        let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
+        if !rest.is_empty() {
+            let words = "the segment directory is not a whole number of records";
+            return Err(Fault::plain(Status::Request, words));
+        }
         let mut directory = Self::default();
-        let mut c = Cursor::new(bytes, 0);
-        while c.remaining() > 0 {
-            let mut record = Cursor::new(c.bytes(RECORD_LEN, "directory record").map_err(bad)?, 0);
-            let index = record.u32("index").map_err(bad)?;
-            let kind = SegmentType(record.u8("type").map_err(bad)?);
-            let flags = record.u8("flags").map_err(bad)?;
-            record.u16("reserved").map_err(bad)?;
-            let segment = Segment { index, len: record.u64("length").map_err(bad)? };
+        for record in records {
+            let [i0, i1, i2, i3, kind, flags, _, _, l0, l1, l2, l3, l4, l5, l6, l7, ..] = *record;
+            let index = u32::from_le_bytes([i0, i1, i2, i3]);
+            let segment = Segment { index, len: u64::from_le_bytes([l0, l1, l2, l3, l4, l5, l6, l7]) };
+            let kind = SegmentType(kind);
             if kind == SegmentType::VEC {
                 push(&mut directory.vectors, segment)?;
             } else if kind == SegmentType::MANIFEST

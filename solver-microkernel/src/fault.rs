@@ -1,6 +1,7 @@
 //! Status numbers and the one error type, rendered without `core::fmt` (which is larger than the solver).
 
 use crate::text::Text;
+use alloc::vec::Vec;
 use rvf_format::ErrorKind;
 
 /// What a call returns; the numbers are part of the contract.
@@ -45,114 +46,135 @@ impl Status {
     }
 }
 
-/// A piece of an error's sentence.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Piece {
-    /// Words.
-    Words(&'static str),
-    /// A number in decimal.
-    Number(u64),
-}
+/// Why a call failed. On the heap, because it travels through every `Result` of the module;
+/// empty when not even this little memory is left.
+#[derive(Debug)]
+pub(crate) struct Fault(Vec<Detail>);
 
-/// Where in the file: the host's segment index and an offset in its payload.
+/// A sentence with up to two numbers, and where.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) segment: u32,
-    pub(crate) offset: u64,
-}
-
-/// Why a call failed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fault {
+struct Detail {
     status: Status,
-    pieces: [Piece; 6],
-    place: Option<Place>,
+    /// What the sentence is about; may be empty.
+    what: &'static str,
+    /// The sentence; each `#` stands for the next number.
+    words: &'static str,
+    numbers: [u64; 2],
+    /// The host's segment index and an offset in its payload.
+    place: Option<(u32, u64)>,
 }
 
 pub(crate) type Result<T> = core::result::Result<T, Fault>;
 
 impl Fault {
     #[cold]
-    pub(crate) fn new(status: Status, pieces: &[Piece]) -> Self {
-        let mut all = [Piece::Words(""); 6];
-        for (to, from) in all.iter_mut().zip(pieces) {
-            *to = *from;
+    #[inline(never)]
+    fn make(detail: Detail) -> Self {
+        let mut details = Vec::new();
+        if details.try_reserve_exact(1).is_ok() {
+            details.push(detail);
         }
-        Self { status, pieces: all, place: None }
+        Self(details)
+    }
+
+    /// A fault with a sentence; each `#` in it stands for the next of `numbers`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new(status: Status, words: &'static str, numbers: [u64; 2]) -> Self {
+        Self::make(Detail { status, what: "", words, numbers, place: None })
     }
 
     /// A fault that is one fixed sentence.
     #[cold]
     pub(crate) fn plain(status: Status, words: &'static str) -> Self {
-        Self::new(status, &[Piece::Words(words)])
+        Self::new(status, words, [0, 0])
     }
 
     /// Too little memory for `bytes` more.
     #[cold]
+    #[inline(never)]
     pub(crate) fn memory(bytes: usize) -> Self {
-        let pieces = [
-            Piece::Words("the memory cannot grow by the "),
-            Piece::Number(bytes as u64),
-            Piece::Words(" bytes that are needed; allow more pages"),
-        ];
-        Self::new(Status::Memory, &pieces)
+        let words = "the memory cannot grow by the # bytes that are needed; allow more pages";
+        Self::new(Status::Memory, words, [bytes as u64, 0])
     }
 
     /// The same fault, at a place.
     #[cold]
+    #[inline(never)]
     pub(crate) fn at(mut self, segment: u32, offset: u64) -> Self {
-        self.place = Some(Place { segment, offset });
+        if let Some(detail) = self.0.first_mut() {
+            detail.place = Some((segment, offset));
+        }
         self
     }
 
     /// A fault of the format's readers, whose offsets count from the payload of `segment`.
     #[cold]
+    #[inline(never)]
     pub(crate) fn format(error: &rvf_format::Error, segment: u32) -> Self {
-        use Piece::{Number, Words};
-        let what = Words(error.what());
-        let (status, pieces) = match error.kind() {
-            ErrorKind::Truncated { needed, available } => (
-                Status::Data,
-                [what, Words(" is cut short: needs bytes "), Number(needed), Words(", has "), Number(available)],
-            ),
+        let (status, words, numbers) = match error.kind() {
+            ErrorKind::Truncated { needed, available } => {
+                (Status::Data, " is cut short: needs # bytes, # remain", [needed, available])
+            }
             ErrorKind::Mismatch { expected, got } => {
-                (Status::Data, [what, Words(" is "), Number(got), Words(", expected "), Number(expected)])
+                (Status::Data, " is #, expected #", [got, expected])
             }
-            ErrorKind::TooLarge { limit, got } => {
-                (Status::Data, [what, Words(" is "), Number(got), Words(", the limit is "), Number(limit)])
+            ErrorKind::TooLarge { limit, got } => (Status::Data, " is #, the limit is #", [got, limit]),
+            ErrorKind::Unsupported { got } => {
+                (Status::Unsupported, " # is not read by this solver", [got, 0])
             }
-            ErrorKind::Invalid { rule, got } => {
-                (Status::Data, [what, Words(" is "), Number(got), Words(", it must "), Words(rule)])
-            }
-            ErrorKind::Unsupported { got } => (
-                Status::Unsupported,
-                [what, Words(" "), Number(got), Words(" is not read by this solver"), Words("")],
-            ),
-            _ => (Status::Data, [what, Words(" is missing or wrong"), Words(""), Words(""), Words("")]),
+            ErrorKind::Invalid { got, .. } => (Status::Data, " # is not valid", [got, 0]),
+            _ => (Status::Data, " is missing or wrong", [0, 0]),
         };
-        Self::new(status, &pieces).at(segment, error.offset())
+        let place = Some((segment, error.offset()));
+        Self::make(Detail { status, what: error.what(), words, numbers, place })
     }
 
-    pub(crate) const fn status(&self) -> Status {
-        self.status
+    pub(crate) fn status(&self) -> Status {
+        self.0.first().map_or(Status::Memory, |detail| detail.status)
     }
 
     /// Writes the sentence.
     #[cold]
+    #[inline(never)]
     pub(crate) fn render(&self, out: &mut Text) {
         out.clear();
-        for piece in self.pieces {
-            match piece {
-                Piece::Words(words) => out.push(words),
-                Piece::Number(number) => out.push_number(number),
+        let Some(detail) = self.0.first() else {
+            out.push("the memory cannot grow at all; allow more pages");
+            return;
+        };
+        out.push(detail.what);
+        let mut numbers = detail.numbers.iter();
+        for part in detail.words.as_bytes().split_inclusive(|byte| *byte == b'#') {
+            match part.split_last() {
+                Some((b'#', words)) => {
+                    out.push_bytes(words);
+                    out.push_number(numbers.next().copied().unwrap_or_default());
+                }
+                _ => out.push_bytes(part),
             }
         }
-        if let Some(place) = self.place {
+        if let Some((segment, offset)) = detail.place {
             out.push(" (segment ");
-            out.push_number(place.segment.into());
+            out.push_number(segment.into());
             out.push(", offset ");
-            out.push_number(place.offset);
+            out.push_number(offset);
             out.push(")");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_one_sentence_with_its_place() {
+        let mut text = Text::new();
+        Fault::new(Status::Data, "x is #, expected #", [3, 4]).at(7, 18).render(&mut text);
+        assert_eq!(text.bytes(), b"x is 3, expected 4 (segment 7, offset 18)");
+        let error = rvf_format::Error::new(9, "id", ErrorKind::Truncated { needed: 8, available: 2 });
+        Fault::format(&error, 1).render(&mut text);
+        assert_eq!(text.bytes(), b"id is cut short: needs 8 bytes, 2 remain (segment 1, offset 9)");
     }
 }

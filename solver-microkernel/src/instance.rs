@@ -56,11 +56,15 @@ impl Instance {
         fault.status()
     }
 
-    /// Reports a fault that is found before a call reaches the instance.
-    #[cfg(target_arch = "wasm32")]
-    pub(crate) fn refuse(&mut self, fault: &Fault) -> Status {
+    /// Stands for an `open` or `begin` whose bytes could not be had: they lie outside the memory
+    /// ([`Status::Request`]) or there is no room for a copy ([`Status::Memory`]).
+    pub fn refuse(&mut self, status: Status) -> Status {
         self.clear();
-        self.fail(fault)
+        let words = match status {
+            Status::Memory => "the memory cannot grow by a copy of the bytes given; allow more pages",
+            _ => "the pointer and length are outside the linear memory",
+        };
+        self.fail(&Fault::plain(status, words))
     }
 
     /// Takes a segment directory ([`crate::directory::record`] makes its records).

@@ -6,13 +6,14 @@
 //! crate is the guest; linked natively, [`Instance`] is the same code over ordinary memory and
 //! gives the same bits.
 //!
-//! Reading order: [`instance`], `job` (the phases), `source` (bytes to rows), `ops` and `kernels`
-//! (rows to results), `abi` (the edge to wasm, the only place with `unsafe`).
+//! Reading order: [`instance`], `job` (the phases), `source` (bytes to rows), `ops` (rows to
+//! results). Two packages stand next to it in this folder: `kernels`, the arithmetic, and `guest`,
+//! the edge to wasm and the only place with `unsafe`.
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 
-mod abi;
 pub mod columns;
 mod describe;
 pub mod directory;
@@ -21,7 +22,6 @@ mod fault;
 pub mod guests;
 pub mod instance;
 mod job;
-mod kernels;
 pub mod limits;
 mod live;
 mod memory;
@@ -33,10 +33,14 @@ mod source;
 mod text;
 mod topk;
 
-pub use abi::{ABI_VERSION, CAPABILITIES};
 pub use columns::{Column, Values};
 pub use describe::DESCRIPTION;
 pub use fault::Status;
 pub use instance::Instance;
 pub use request::Operation;
 pub use source::Read;
+
+/// Version of the contract.
+pub const ABI_VERSION: i32 = 1;
+/// What this build can do: bit 3 k-NN, bit 0 built with SIMD.
+pub const CAPABILITIES: i32 = 1 << 3 | (cfg!(all(target_arch = "wasm32", target_feature = "simd128"))) as i32;

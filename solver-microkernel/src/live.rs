@@ -4,7 +4,7 @@
 //! Ids that strictly ascend need no memory and one pass. Otherwise all ids are collected (8 bytes
 //! per row) and sorted; only those that repeat are kept, with the number of their last row.
 
-use crate::fault::{Fault, Piece, Result, Status};
+use crate::fault::{Fault, Result, Status};
 use crate::memory::{reserve, sort};
 use crate::source::Chunk;
 use alloc::vec::Vec;
@@ -73,12 +73,9 @@ impl Live {
                 let rows = usize::try_from(self.rows).ok();
                 let reserved = rows.map(|rows| self.ids.try_reserve_exact(rows));
                 if !matches!(reserved, Some(Ok(()))) {
-                    let pieces = [
-                        Piece::Words("the ids of this file do not ascend, so finding repeated ids needs bytes "),
-                        Piece::Number(self.rows.saturating_mul(8)),
-                        Piece::Words(" of memory, more than there is; allow more pages, or pack the file again"),
-                    ];
-                    return Err(Fault::new(Status::Memory, &pieces));
+                    let words = "the ids of this file do not ascend, so finding repeated ids needs # bytes of \
+                                 memory, which it cannot grow by; allow more pages, or pack the file again";
+                    return Err(Fault::new(Status::Memory, words, [self.rows.saturating_mul(8), 0]));
                 }
                 self.pass = Pass::Collect;
                 Ok(true)

@@ -4,6 +4,7 @@ use crate::fault::{Fault, Result};
 use alloc::vec::Vec;
 
 /// Makes room for exactly `more` elements.
+#[inline(never)]
 pub(crate) fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<()> {
     vec.try_reserve_exact(more).map_err(|_| Fault::memory(more.saturating_mul(size_of::<T>())))
 }

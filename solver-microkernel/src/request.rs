@@ -1,12 +1,11 @@
 //! Requests: an operation and its parameters, checked against what the operation takes.
 
-use crate::fault::{Fault, Piece, Result, Status};
+use crate::fault::{Fault, Result, Status};
 use crate::limits::{DEFAULT_K, MAX_K};
 use crate::memory::{copy, reserve, sort_ids};
 use alloc::vec::Vec;
 use core::ops::Range;
 use rvf_format::Metric;
-use rvf_format::wire::Cursor;
 
 /// The operations by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,21 +105,25 @@ pub(crate) struct Request {
     pub(crate) ids: Option<Vec<u64>>,
 }
 
+#[cold]
+fn short() -> Fault {
+    Fault::plain(Status::Request, "the request is cut short")
+}
+
+#[cold]
 fn refuse(parameter: u16, words: &'static str) -> Fault {
-    let pieces = [Piece::Words("parameter "), Piece::Number(parameter.into()), Piece::Words(words)];
-    Fault::new(Status::Request, &pieces)
+    Fault::new(Status::Request, words, [parameter.into(), 0])
 }
 
 impl Request {
     /// Reads and copies a request.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let short = |_| Fault::plain(Status::Request, "the request is cut short");
-        let mut c = Cursor::new(bytes, 0);
-        let number = c.u32("operation").map_err(short)?;
-        let count = c.u32("parameter count").map_err(short)?;
+        let Some((number, rest)) = bytes.split_first_chunk() else { return Err(short()) };
+        let Some((count, mut rest)) = rest.split_first_chunk() else { return Err(short()) };
+        let (number, count) = (u32::from_le_bytes(*number), u32::from_le_bytes(*count));
         let Some(operation) = Operation::from_number(number) else {
-            let pieces = [Piece::Words("this solver has no operation "), Piece::Number(number.into())];
-            return Err(Fault::new(Status::Request, &pieces));
+            let words = "this solver has no operation #";
+            return Err(Fault::new(Status::Request, words, [number.into(), 0]));
         };
         let mut request = Self {
             bytes: Vec::new(),
@@ -133,33 +136,38 @@ impl Request {
         };
         let mut last = 0;
         for _ in 0..count {
-            let id = c.u16("parameter").map_err(short)?;
-            let kind = c.u16("type").map_err(short)?;
-            let len = c.u32("length").map_err(short)?;
-            let at = c.offset() as usize;
-            let value = c.sized(len.into(), "value").map_err(short)?;
-            let fill = c.bytes(value.len().wrapping_neg() % 8, "fill").map_err(short)?;
+            let Some((&[i0, i1, t0, t1, l0, l1, l2, l3], value)) = rest.split_first_chunk() else {
+                return Err(short());
+            };
+            let (id, kind) = (u16::from_le_bytes([i0, i1]), u16::from_le_bytes([t0, t1]));
+            let at = bytes.len() - value.len();
+            let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+            let Some((value, fill)) = value.split_at_checked(len) else { return Err(short()) };
+            let Some((fill, after)) = fill.split_at_checked(len.wrapping_neg() % 8) else {
+                return Err(short());
+            };
+            rest = after;
             if !operation.takes(id) {
-                return Err(refuse(id, " is not one of this operation"));
+                return Err(refuse(id, "this operation has no parameter #"));
             }
             if id <= last {
-                return Err(refuse(id, " is out of order: parameters ascend, each at most once"));
+                return Err(refuse(id, "parameter # is out of order: parameters ascend, each at most once"));
             }
             if kind != type_of(id) {
-                return Err(refuse(id, " has the wrong type"));
+                return Err(refuse(id, "parameter # has the wrong type"));
             }
             if fill.iter().any(|b| *b != 0) {
-                return Err(refuse(id, " is followed by bytes that are not zero"));
+                return Err(refuse(id, "parameter # is followed by bytes that are not zero"));
             }
             last = id;
             request.set(id, value, at)?;
         }
-        if c.remaining() != 0 {
+        if !rest.is_empty() {
             return Err(Fault::plain(Status::Request, "bytes follow the last parameter of the request"));
         }
         if operation.takes(QUERY) {
             if request.query.is_empty() {
-                return Err(Fault::plain(Status::Request, "parameter 1 (query) is required and has no elements"));
+                return Err(Fault::plain(Status::Request, "the query is required and has no elements"));
             }
             request.bytes = copy(bytes.get(request.query.clone()).unwrap_or_default())?;
         }
@@ -170,9 +178,9 @@ impl Request {
         match id {
             QUERY => {
                 if value.len() % 4 != 0 {
-                    return Err(refuse(id, " (query) is not a whole number of 32-bit floats"));
+                    return Err(refuse(id, "parameter # (query) is not a whole number of 32-bit floats"));
                 }
-                if !crate::kernels::is_finite(value) {
+                if !solver_kernels::is_finite(value) {
                     let words = "the query holds a value that is not a finite number";
                     return Err(Fault::plain(Status::Number, words));
                 }
@@ -181,7 +189,7 @@ impl Request {
             K => {
                 let k = value.try_into().map_or(0, u64::from_le_bytes);
                 if value.len() != 8 || !(1..=MAX_K).contains(&k) {
-                    return Err(refuse(id, " (k) must be a u64 of 1 to 65536"));
+                    return Err(refuse(id, "parameter # (k) must be 1 to 65536"));
                 }
                 self.k = k as usize;
             }
@@ -190,7 +198,7 @@ impl Request {
                     [0, 0, 0, 0] => Some(Metric::L2),
                     [1, 0, 0, 0] => Some(Metric::InnerProduct),
                     [2, 0, 0, 0] => Some(Metric::Cosine),
-                    _ => return Err(refuse(id, " (metric) must be 0 (l2), 1 (ip) or 2 (cosine)")),
+                    _ => return Err(refuse(id, "parameter # (metric) must be 0 (l2), 1 (ip) or 2 (cosine)")),
                 };
             }
             EXCLUDE => self.exclude = ids(id, value)?,
@@ -203,13 +211,9 @@ impl Request {
     pub(crate) fn queries(&self, dimension: u16) -> Result<usize> {
         let len = 4 * usize::from(dimension);
         if len == 0 || self.bytes.len() % len != 0 {
-            let pieces = [
-                Piece::Words("parameter 1 (query) has "),
-                Piece::Number(self.bytes.len() as u64 / 4),
-                Piece::Words(" elements, which is not a whole number of vectors of the file's dimension "),
-                Piece::Number(dimension.into()),
-            ];
-            return Err(Fault::new(Status::Request, &pieces));
+            let words = "the query has # elements, not a whole number of vectors of the file's dimension #";
+            let numbers = [self.bytes.len() as u64 / 4, dimension.into()];
+            return Err(Fault::new(Status::Request, words, numbers));
         }
         Ok(self.bytes.len() / len)
     }
@@ -235,7 +239,7 @@ impl Request {
 fn ids(parameter: u16, value: &[u8]) -> Result<Vec<u64>> {
     let (words, rest) = value.as_chunks::<8>();
     if !rest.is_empty() {
-        return Err(refuse(parameter, " is not a whole number of 64-bit ids"));
+        return Err(refuse(parameter, "parameter # is not a whole number of 64-bit ids"));
     }
     let mut list = Vec::new();
     reserve(&mut list, words.len())?;

@@ -54,7 +54,8 @@ impl Text {
         self.push("\"");
     }
 
-    fn push_bytes(&mut self, bytes: &[u8]) {
+    #[inline(never)]
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(room) = self.bytes.get_mut(self.len..end) {
             room.copy_from_slice(bytes);

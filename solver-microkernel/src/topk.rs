@@ -40,7 +40,6 @@ impl TopK {
             self.remove(id);
         }
     }
-
     #[inline(never)]
     fn remove(&mut self, id: u64) {
         if let Some(at) = self.heap.iter().position(|e| e.id == id) {
@@ -67,7 +66,6 @@ impl TopK {
             Ok(())
         }
     }
-
     #[inline(never)]
     fn grow(&mut self, entry: Entry) -> Result<()> {
         push(&mut self.heap, entry)?;

@@ -4,7 +4,6 @@ use super::pairs::{Pairs, Queries, overflow};
 use super::{Context, Counts, Turn};
 use crate::columns::Column;
 use crate::fault::Result;
-use crate::kernels;
 use crate::limits::COLUMNS;
 use crate::request::Request;
 use crate::source::Facts;
@@ -42,7 +41,7 @@ impl Distances {
             } else if distance.is_finite() {
                 counts.vectors += count;
                 pairs.push(*number, id, distance)?;
-            } else if kernels::is_finite(elements) {
+            } else if solver_kernels::is_finite(elements) {
                 return Err(overflow(id));
             } else {
                 counts.skipped += count;

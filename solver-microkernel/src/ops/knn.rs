@@ -5,7 +5,6 @@ use super::pairs::{Pairs, Queries, overflow};
 use super::{Context, Counts, Turn};
 use crate::columns::Column;
 use crate::fault::Result;
-use crate::kernels;
 use crate::limits::{COLUMNS, FIRST_SLACK};
 use crate::memory::reserve;
 use crate::request::Request;
@@ -70,7 +69,7 @@ impl Knn {
             if distance.is_finite() {
                 counts.vectors += count;
                 top.offer(distance, id)?;
-            } else if kernels::is_finite(elements) {
+            } else if solver_kernels::is_finite(elements) {
                 return Err(overflow(id));
             } else {
                 counts.skipped += count;

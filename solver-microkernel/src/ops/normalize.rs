@@ -3,7 +3,6 @@
 use super::{Context, Counts, Turn};
 use crate::columns::{Column, Values};
 use crate::fault::Result;
-use crate::kernels;
 use crate::limits::COLUMNS;
 use crate::memory::{push, reserve};
 use crate::source::Facts;
@@ -36,14 +35,16 @@ impl Normalize {
                 counts.superseded += 1;
             } else if !context.request.wants(id) {
                 counts.excluded += 1;
-            } else if kernels::is_finite(vector) {
+            } else if solver_kernels::is_finite(vector) {
                 counts.vectors += 1;
                 push(ids, id)?;
-                if elements.capacity() - elements.len() < usize::from(*dimension) {
-                    let all = context.chunk().len().max(1) * usize::from(*dimension);
+                let (start, more) = (elements.len(), usize::from(*dimension));
+                if elements.capacity() - start < more {
+                    let all = context.chunk().len().max(1) * more;
                     reserve(elements, all)?;
                 }
-                kernels::normalize(vector, |x| elements.push(x));
+                elements.resize(start + more, 0.0);
+                solver_kernels::normalize(vector, elements.get_mut(start..).unwrap_or_default());
             } else {
                 counts.skipped += 1;
             }

@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::columns::{Column, Values};
-use crate::fault::{Fault, Piece, Result, Status};
-use crate::kernels;
+use crate::fault::{Fault, Result, Status};
 use crate::limits::COLUMNS;
 use crate::memory::{push, reserve};
 use crate::request::Request;
@@ -32,7 +31,7 @@ impl Queries {
         let queries = request.queries(facts.dimension)?;
         reserve(&mut self.square_sums, queries)?;
         for number in 0..queries {
-            self.square_sums.push(kernels::square_sum(request.query(number, facts.dimension)));
+            self.square_sums.push(solver_kernels::square_sum(request.query(number, facts.dimension)));
         }
         Ok(())
     }
@@ -49,7 +48,12 @@ impl Queries {
         let out = self.distances.get_mut(..rows).unwrap_or_default();
         let query = context.request.query(number, context.facts().dimension);
         let sum = self.square_sums.get(number).copied().unwrap_or_default();
-        kernels::distances(self.metric, query, sum, chunk.bytes, chunk.stride, out);
+        let metric = match self.metric {
+            Metric::L2 => solver_kernels::Metric::L2,
+            Metric::InnerProduct => solver_kernels::Metric::InnerProduct,
+            Metric::Cosine => solver_kernels::Metric::Cosine,
+        };
+        solver_kernels::distances(metric, query, sum, chunk.bytes, chunk.stride, out);
         Ok(out)
     }
 }
@@ -57,12 +61,8 @@ impl Queries {
 /// A distance of a row without NaN or infinity is not finite: it has no f32.
 #[cold]
 pub(super) fn overflow(id: u64) -> Fault {
-    let pieces = [
-        Piece::Words("the distance to vector "),
-        Piece::Number(id),
-        Piece::Words(" is too large for a 32-bit float; scale the vectors down"),
-    ];
-    Fault::new(Status::Number, &pieces)
+    let words = "the distance to vector # is too large for a 32-bit float; scale the vectors down";
+    Fault::new(Status::Number, words, [id, 0])
 }
 
 /// Rows of query, id, distance.

@@ -2,7 +2,6 @@
 
 use super::{Context, Counts};
 use crate::columns::{Column, Values};
-use crate::kernels;
 use crate::limits::COLUMNS;
 use crate::source::Facts;
 use crate::text::Text;
@@ -42,7 +41,7 @@ impl Stats {
             } else if context.live.is_superseded(id, row) {
                 self.counts.superseded += 1;
             } else {
-                let norm = kernels::norm_f64(vector);
+                let norm = solver_kernels::norm_f64(vector);
                 if !norm.is_finite() {
                     self.counts.skipped += 1;
                     continue;

@@ -4,7 +4,7 @@
 
 use super::{Source, State};
 use crate::directory::Segment;
-use crate::fault::{Fault, Piece, Result, Status};
+use crate::fault::{Fault, Result, Status};
 use crate::limits::{MAX_VARINT, READS_PER_STEP};
 use rvf_format::forever::ID_LEN;
 use rvf_format::read::vectors::{BlockEntry, Dtype, IdMap};
@@ -110,21 +110,14 @@ impl Source {
         let bytes = self.buffer.get(..BlockEntry::LEN).unwrap_or_default();
         let entry = BlockEntry::parse(bytes, at).map_err(|e| Fault::format(&e, segment.index))?;
         if entry.dtype != Dtype::F32 {
-            let pieces = [
-                Piece::Words("block element type "),
-                Piece::Number(entry.dtype.0.into()),
-                Piece::Words(" is not read by this solver, only 32-bit floats are"),
-            ];
-            return Err(Fault::new(Status::Unsupported, &pieces).at(segment.index, at));
+            let words = "block element type # is not read by this solver, only 32-bit floats (0) are";
+            let numbers = [entry.dtype.0.into(), 0];
+            return Err(Fault::new(Status::Unsupported, words, numbers).at(segment.index, at));
         }
         if entry.dimension != self.facts.dimension {
-            let pieces = [
-                Piece::Words("block dimension is "),
-                Piece::Number(entry.dimension.into()),
-                Piece::Words(", the manifest says "),
-                Piece::Number(self.facts.dimension.into()),
-            ];
-            return Err(Fault::new(Status::Data, &pieces).at(segment.index, at));
+            let numbers = [entry.dimension.into(), self.facts.dimension.into()];
+            let words = "block dimension is #, the manifest says #";
+            return Err(Fault::new(Status::Data, words, numbers).at(segment.index, at));
         }
         if entry.id_map_offset().saturating_add(IdMap::HEAD_LEN as u64) > segment.len {
             let words = "the block is longer than its segment";

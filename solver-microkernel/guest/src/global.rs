@@ -1,7 +1,7 @@
 //! The global allocator of the module: [`Heap`] over the linear memory.
 #![allow(unsafe_code)]
 
-use super::heap::{ALIGN, Heap, Region};
+use crate::heap::{ALIGN, Heap, Region};
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::UnsafeCell;

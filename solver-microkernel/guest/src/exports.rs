@@ -14,14 +14,11 @@
 //!   exposed, so the compiler cannot take the old bytes for granted.
 #![allow(unsafe_code)]
 
-use crate::fault::{Fault, Status};
-use crate::instance::Instance;
-use crate::limits::{COLUMNS, INSTANCES};
-use crate::memory::{push, reserve};
-use crate::source::Read;
 use alloc::vec::Vec;
 use core::arch::wasm32::memory_size;
 use core::cell::UnsafeCell;
+use solver_microkernel::limits::{COLUMNS, INSTANCES};
+use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Read, Status};
 
 /// Bytes of a record of the column table, in words.
 const COLUMN_WORDS: usize = 8;
@@ -34,7 +31,8 @@ struct Slot {
 }
 
 struct State {
-    slots: [Option<Slot>; INSTANCES],
+    /// Each empty or with one element: on the heap, so that the module carries no image of them.
+    slots: [Vec<Slot>; INSTANCES],
     /// Blocks of `alloc` that live, by address.
     blocks: Vec<Vec<Unit>>,
 }
@@ -49,7 +47,7 @@ struct Cell(UnsafeCell<State>);
 // SAFETY: one thread, see above.
 unsafe impl Sync for Cell {}
 
-static STATE: Cell = Cell(UnsafeCell::new(State { slots: [const { None }; INSTANCES], blocks: Vec::new() }));
+static STATE: Cell = Cell(UnsafeCell::new(State { slots: [const { Vec::new() }; INSTANCES], blocks: Vec::new() }));
 
 fn with_state<T>(run: impl FnOnce(&mut State) -> T) -> T {
     // SAFETY: one thread and no nested call, see above.
@@ -59,21 +57,21 @@ fn with_state<T>(run: impl FnOnce(&mut State) -> T) -> T {
 fn with_slot<T>(handle: i32, bad: T, run: impl FnOnce(&mut Slot) -> T) -> T {
     with_state(|state| {
         let index = usize::try_from(handle).ok().and_then(|h| h.checked_sub(1));
-        match index.and_then(|i| state.slots.get_mut(i)) {
-            Some(Some(slot)) => run(slot),
-            _ => bad,
+        match index.and_then(|i| state.slots.get_mut(i)?.first_mut()) {
+            Some(slot) => run(slot),
+            None => bad,
         }
     })
 }
 
 /// A copy of bytes that the host points at.
-fn from_host(ptr: u32, len: u32) -> Result<Vec<u8>, Fault> {
+fn from_host(ptr: u32, len: u32) -> Result<Vec<u8>, Status> {
     let size = memory_size::<0>() as u64 * 65_536;
     if u64::from(ptr) + u64::from(len) > size {
-        return Err(Fault::plain(Status::Request, "the pointer and length are outside the linear memory"));
+        return Err(Status::Request);
     }
     let mut bytes = Vec::new();
-    reserve(&mut bytes, len as usize)?;
+    bytes.try_reserve_exact(len as usize).map_err(|_| Status::Memory)?;
     // Growing may have moved the end of the memory, never its contents.
     // SAFETY: the source range is inside the memory and initialised (linear memory starts as
     // zeros); the target has room for `len` bytes and is not yet visible to anyone. `copy` allows
@@ -92,35 +90,42 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_abi_version() -> i32 {
-    super::ABI_VERSION
+    ABI_VERSION
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_capabilities() -> i32 {
-    super::CAPABILITIES
+    CAPABILITIES
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_ptr() -> u32 {
-    crate::DESCRIPTION.as_ptr() as usize as u32
+    DESCRIPTION.as_ptr() as usize as u32
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_len() -> u32 {
-    crate::DESCRIPTION.len() as u32
+    DESCRIPTION.len() as u32
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_alloc(len: i32) -> u32 {
     let Some(len) = usize::try_from(len).ok().filter(|len| *len > 0) else { return 0 };
     let mut block: Vec<Unit> = Vec::new();
-    if reserve(&mut block, len.div_ceil(size_of::<Unit>())).is_err() {
+    let units = len.div_ceil(size_of::<Unit>());
+    if block.try_reserve_exact(units).is_err() {
         return 0;
     }
     // The host gets bytes that are initialised, so that reading them back is sound.
-    block.resize(block.capacity(), Unit([0; 16]));
+    block.resize(units, Unit([0; 16]));
     let ptr = block.as_ptr() as usize as u32;
-    with_state(|state| if push(&mut state.blocks, block).is_ok() { ptr } else { 0 })
+    with_state(|state| {
+        if state.blocks.try_reserve(1).is_err() {
+            return 0;
+        }
+        state.blocks.push(block);
+        ptr
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -138,12 +143,9 @@ extern "C" fn rvf_solver_free(ptr: u32, len: i32) {
 extern "C" fn rvf_solver_create() -> i32 {
     with_state(|state| {
         for (slot, handle) in state.slots.iter_mut().zip(1..) {
-            if slot.is_none() {
-                *slot = Some(Slot {
-                    instance: Instance::new(),
-                    columns: [[0; COLUMN_WORDS]; COLUMNS],
-                    used: 0,
-                });
+            if slot.is_empty() && slot.try_reserve_exact(1).is_ok() {
+                let columns = [[0; COLUMN_WORDS]; COLUMNS];
+                slot.push(Slot { instance: Instance::new(), columns, used: 0 });
                 return handle;
             }
         }
@@ -156,8 +158,8 @@ extern "C" fn rvf_solver_destroy(handle: i32) -> i32 {
     with_state(|state| {
         let index = usize::try_from(handle).ok().and_then(|h| h.checked_sub(1));
         match index.and_then(|i| state.slots.get_mut(i)) {
-            Some(slot @ Some(_)) => {
-                *slot = None;
+            Some(slot) if !slot.is_empty() => {
+                *slot = Vec::new();
                 Status::Done.code()
             }
             _ => Status::Handle.code(),
@@ -165,13 +167,14 @@ extern "C" fn rvf_solver_destroy(handle: i32) -> i32 {
     })
 }
 
-fn hand_over(handle: i32, ptr: u32, len: u32, call: fn(&mut Instance, &[u8]) -> Status) -> i32 {
+fn hand_over(handle: i32, ptr: u32, len: u32, is_open: bool) -> i32 {
     let bytes = from_host(ptr, len);
     with_slot(handle, Status::Handle, |slot| {
         slot.used = 0;
         match &bytes {
-            Ok(bytes) => call(&mut slot.instance, bytes),
-            Err(fault) => slot.instance.refuse(fault),
+            Ok(bytes) if is_open => slot.instance.open(bytes),
+            Ok(bytes) => slot.instance.begin(bytes),
+            Err(status) => slot.instance.refuse(*status),
         }
     })
     .code()
@@ -179,12 +182,12 @@ fn hand_over(handle: i32, ptr: u32, len: u32, call: fn(&mut Instance, &[u8]) -> 
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_open(handle: i32, ptr: u32, len: u32) -> i32 {
-    hand_over(handle, ptr, len, Instance::open)
+    hand_over(handle, ptr, len, true)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_begin(handle: i32, ptr: u32, len: u32) -> i32 {
-    hand_over(handle, ptr, len, Instance::begin)
+    hand_over(handle, ptr, len, false)
 }
 
 #[unsafe(no_mangle)]

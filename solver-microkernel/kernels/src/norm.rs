@@ -1,24 +1,24 @@
 //! Norms, and division by them.
 
-use super::lanes::{multiply_add, sweep};
+use super::lanes::{multiply_add, sweep_small};
 use super::root::{sqrt32, sqrt64};
 use super::scale::{SAFE, Scale};
 
 /// Sum of squares in f32, in the fixed order.
-#[inline]
-pub(crate) fn square_sum(vector: &[u8]) -> f32 {
-    let [sum] = sweep(vector, vector, |sums: &mut [_; 1], a, _| multiply_add(&mut sums[0], a, a));
+#[inline(never)]
+pub fn square_sum(vector: &[u8]) -> f32 {
+    let [sum] = sweep_small(vector, vector, |sums: &mut [_; 1], a, _| multiply_add(&mut sums[0], a, a));
     sum
 }
 
 /// True when no element is a NaN or an infinity.
-pub(crate) fn is_finite(vector: &[u8]) -> bool {
+pub fn is_finite(vector: &[u8]) -> bool {
     vector.as_chunks::<4>().0.iter().all(|e| f32::from_le_bytes(*e).is_finite())
 }
 
 /// The norm in f64, where no square of an f32 overflows or vanishes: sixteen partial sums and the
 /// tree of the distances. Not finite exactly when an element is not.
-pub(crate) fn norm_f64(vector: &[u8]) -> f64 {
+pub fn norm_f64(vector: &[u8]) -> f64 {
     let mut sums = [0.0f64; 16];
     for group in vector.chunks(64) {
         for (sum, element) in sums.iter_mut().zip(group.as_chunks::<4>().0) {
@@ -37,25 +37,27 @@ pub(crate) fn norm_f64(vector: &[u8]) -> f64 {
     sqrt64(rest.first().copied().unwrap_or_default())
 }
 
-/// Each element divided by the norm, given to `put` in order. A zero vector stays zero.
+/// Writes each element divided by the norm to `out`. A zero vector stays zero.
 /// The elements are finite.
-pub(crate) fn normalize(vector: &[u8], mut put: impl FnMut(f32)) {
-    let elements = || vector.as_chunks::<4>().0.iter().map(|e| f32::from_le_bytes(*e));
+pub fn normalize(vector: &[u8], out: &mut [f32]) {
+    let elements = vector.as_chunks::<4>().0.iter().map(|e| f32::from_le_bytes(*e)).zip(out);
     let sum = square_sum(vector);
     if SAFE.contains(&sum) {
         let norm = sqrt32(sum);
-        elements().for_each(|x| put(x / norm));
+        elements.for_each(|(x, out)| *out = x / norm);
     } else if let Some(scale) = Scale::of(vector) {
         let norm = sqrt32(scaled_square_sum(vector, scale));
-        elements().for_each(|x| put(scale.apply(x) / norm));
+        elements.for_each(|(x, out)| *out = scale.apply(x) / norm);
     } else {
-        elements().for_each(|_| put(0.0));
+        elements.for_each(|(_, out)| *out = 0.0);
     }
 }
 
 /// Sum of squares of a vector after scaling.
+#[cold]
+#[inline(never)]
 pub(super) fn scaled_square_sum(vector: &[u8], scale: Scale) -> f32 {
-    let [sum] = sweep(vector, vector, |sums: &mut [_; 1], a, _| {
+    let [sum] = sweep_small(vector, vector, |sums: &mut [_; 1], a, _| {
         let a = a.map(|x| scale.apply(x));
         multiply_add(&mut sums[0], &a, &a);
     });

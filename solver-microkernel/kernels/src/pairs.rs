@@ -1,16 +1,29 @@
 //! Distances from one query to the rows of a block.
 
-use super::lanes::{multiply_add, square_difference_add, sweep};
+use super::lanes::{multiply_add, square_difference_add, sweep, sweep_small};
 use super::norm::scaled_square_sum;
 use super::root::sqrt32;
 use super::scale::{SAFE, Scale};
-use rvf_format::Metric;
-use rvf_format::forever::ID_LEN;
+
+/// Bytes of the id in front of a row's elements.
+const ID_LEN: usize = 8;
+
+/// How far two vectors are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Sum of squared differences.
+    L2,
+    /// Negative inner product.
+    InnerProduct,
+    /// One minus the cosine of the angle; exactly one when a vector is zero.
+    Cosine,
+}
 
 /// Writes the distance from `query` to each of `rows` (an id, then elements; `stride` bytes each)
 /// into `out`. `query_sum` is the query's sum of squares. A row with a NaN or an infinity, and an
 /// overflow, give a value that is not finite: no term of a sum can cancel it.
-pub(crate) fn distances(
+#[inline(never)]
+pub fn distances(
     metric: Metric,
     query: &[u8],
     query_sum: f32,
@@ -63,7 +76,7 @@ fn cosine_scaled(query: &[u8], row: &[u8]) -> f32 {
         return f32::NAN;
     }
     let (Some(a_scale), Some(b_scale)) = (Scale::of(query), Scale::of(row)) else { return 1.0 };
-    let [dot] = sweep(query, row, |sums: &mut [_; 1], a, b| {
+    let [dot] = sweep_small(query, row, |sums: &mut [_; 1], a, b| {
         multiply_add(&mut sums[0], &a.map(|x| a_scale.apply(x)), &b.map(|x| b_scale.apply(x)));
     });
     1.0 - dot / (sqrt32(scaled_square_sum(query, a_scale)) * sqrt32(scaled_square_sum(row, b_scale)))

@@ -1,7 +1,7 @@
 //! The custom section `rvf-solver`: what the module asks for.
 
-use super::ABI_VERSION;
-use crate::limits::{LEAST_PAGES, STACK_BYTES};
+use solver_microkernel::ABI_VERSION;
+use solver_microkernel::limits::{LEAST_PAGES, STACK_BYTES};
 
 const NAME: &[u8] = b"rvf-solver";
 const VERSION: &[u8] = env!("CARGO_PKG_VERSION").as_bytes();

@@ -48,6 +48,7 @@ impl Heap {
     }
 
     /// A block of at least `size` bytes; 0 when there is none. `base` is where the region starts.
+    #[inline(never)]
     pub(crate) fn allocate(&mut self, region: &mut impl Region, base: u32, size: u32) -> u32 {
         let Some((class, block)) = class(size) else { return 0 };
         let Some(head) = self.free.get_mut(class) else { return 0 };
@@ -66,6 +67,7 @@ impl Heap {
     }
 
     /// Takes back a block that `allocate` gave for `size`.
+    #[inline(never)]
     pub(crate) fn free(&mut self, region: &mut impl Region, at: u32, size: u32) {
         let Some((class, block)) = class(size) else { return };
         if at.checked_add(block) == Some(self.top) {
