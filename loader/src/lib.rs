@@ -27,6 +27,7 @@ pub mod cache;
 pub mod engine;
 pub mod job;
 pub mod limits;
+pub mod lookup;
 pub mod open;
 pub mod profile;
 pub mod segments;

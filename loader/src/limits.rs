@@ -132,6 +132,12 @@ impl Limits {
         self
     }
 
+    /// The memory cap in pages.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
     /// Most bytes of result columns.
     #[must_use]
     pub fn max_result_bytes(mut self, bytes: u64) -> Self {

@@ -32,7 +32,10 @@ impl fmt::Display for DataError {
         match self {
             Self::Damaged { segment, error } => write!(f, "segment {segment} is damaged: {error}"),
             Self::UnknownHash { segment, algorithm } => {
-                write!(f, "segment {segment} has a hash of the unknown kind {algorithm}, so it cannot be checked")
+                write!(
+                    f,
+                    "segment {segment} has a hash of the unknown kind {algorithm}, so it cannot be checked"
+                )
             }
         }
     }
@@ -107,14 +110,24 @@ impl<'a> FileSegments<'a> {
     /// Bytes of vector data on offer: the size of the work ahead.
     #[must_use]
     pub fn vector_bytes(&self) -> u64 {
-        self.directory.iter().filter(|entry| entry.kind == SegmentType::VEC.0).map(|entry| entry.payload_len).sum()
+        self.directory
+            .iter()
+            .filter(|entry| entry.kind == SegmentType::VEC.0)
+            .map(|entry| entry.payload_len)
+            .sum()
     }
 }
 
 /// Code and older manifests are not offered.
 fn is_readable(kind: SegmentType) -> bool {
-    ![SegmentType::WASM, SegmentType::KERNEL, SegmentType::EBPF, SegmentType::DASHBOARD, SegmentType::MANIFEST]
-        .contains(&kind)
+    ![
+        SegmentType::WASM,
+        SegmentType::KERNEL,
+        SegmentType::EBPF,
+        SegmentType::DASHBOARD,
+        SegmentType::MANIFEST,
+    ]
+    .contains(&kind)
 }
 
 impl Segments for FileSegments<'_> {
@@ -125,24 +138,27 @@ impl Segments for FileSegments<'_> {
     }
 
     fn read(&mut self, segment: u32, offset: u64, len: u32) -> Result<&[u8], DataError> {
-        let gone = DataError::Damaged {
-            segment,
-            error: Error::new(offset, "read", rvf_format::ErrorKind::Missing),
-        };
-        let place = usize::try_from(segment).ok().filter(|place| {
-            self.offered.get(*place).is_some_and(|offered| offered.segment.index == segment)
-        });
-        let place = place.or_else(|| self.offered.iter().position(|offered| offered.segment.index == segment));
+        let gone =
+            DataError::Damaged { segment, error: Error::new(offset, "read", rvf_format::ErrorKind::Missing) };
+        let place = usize::try_from(segment)
+            .ok()
+            .filter(|place| self.offered.get(*place).is_some_and(|offered| offered.segment.index == segment));
+        let place =
+            place.or_else(|| self.offered.iter().position(|offered| offered.segment.index == segment));
         let offered = place.and_then(|place| self.offered.get_mut(place)).ok_or(gone)?;
         if let Some(blocks) = &mut self.blocks {
             let absolute = offered.segment.payload_offset().saturating_add(offset);
-            blocks.check_range(absolute, len.into()).map_err(|error| DataError::Damaged { segment, error })?;
+            blocks
+                .check_range(absolute, len.into())
+                .map_err(|error| DataError::Damaged { segment, error })?;
         } else if !offered.checked {
             match offered.segment.check_hash() {
                 HashVerdict::Match(_) => {}
                 HashVerdict::Unhashed => self.unhashed.push(segment),
                 HashVerdict::Mismatch(error) => return Err(DataError::Damaged { segment, error }),
-                HashVerdict::Unsupported(algorithm) => return Err(DataError::UnknownHash { segment, algorithm }),
+                HashVerdict::Unsupported(algorithm) => {
+                    return Err(DataError::UnknownHash { segment, algorithm });
+                }
             }
             offered.checked = true;
         }

@@ -105,7 +105,9 @@ impl fmt::Display for VerifyError {
             Self::Format(error) => error.fmt(f),
             Self::Faults(report) => match report.problems.as_slice() {
                 [only] => write!(f, "the file is damaged: {}", only.error),
-                [first, others @ ..] => write!(f, "the file is damaged: {}, and {} more faults", first.error, others.len()),
+                [first, others @ ..] => {
+                    write!(f, "the file is damaged: {}, and {} more faults", first.error, others.len())
+                }
                 [] => f.write_str("the file is damaged"),
             },
             Self::Coverage { coverage, .. } => f.write_str(coverage.words()),
@@ -163,7 +165,9 @@ fn coverage(report: &Report) -> Coverage {
 #[must_use]
 pub fn warning_text(warning: &Warning) -> String {
     match warning {
-        Warning::Unhashed { segment } => format!("segment {segment} carries no hash: damage to it cannot be seen"),
+        Warning::Unhashed { segment } => {
+            format!("segment {segment} carries no hash: damage to it cannot be seen")
+        }
         Warning::NoIntegrityRecord => "no integrity record: headers and padding cannot be checked".to_owned(),
         Warning::SignatureNotChecked => "the file is signed; the signature was not checked".to_owned(),
         Warning::UnlistedSegments { offset, len } => {
@@ -171,8 +175,12 @@ pub fn warning_text(warning: &Warning) -> String {
         }
         Warning::Unlisted { offset } => format!("the segment at 0x{offset:x} is listed by no manifest"),
         Warning::MetadataDamaged(error) => format!("a change of the metadata is left out: {error}"),
-        Warning::LegacyWitness { segment } => format!("the witness entries of segment {segment} are of the form that proves nothing"),
-        Warning::ManifestTrailer { len } => format!("the manifest ends in {len} bytes that are not understood"),
+        Warning::LegacyWitness { segment } => {
+            format!("the witness entries of segment {segment} are of the form that proves nothing")
+        }
+        Warning::ManifestTrailer { len } => {
+            format!("the manifest ends in {len} bytes that are not understood")
+        }
         Warning::MixedDialects => "padded and unpadded segments are mixed".to_owned(),
         other => format!("{other:?}"),
     }

@@ -51,7 +51,8 @@ fn traps_are_named() {
         ("(i32.div_u (i32.const 1) (i32.const 0))", "divide by zero"),
         ("(i32.trunc_f32_s (f32.const nan))", "integer"),
     ] {
-        let module = format!(r#"(module (memory (export "memory") 1) (func (export "f") (result i32) {body}))"#);
+        let module =
+            format!(r#"(module (memory (export "memory") 1) (func (export "f") (result i32) {body}))"#);
         for (engine, error) in failure(&module, &Limits::default()) {
             let EngineError::Trap { reason } = error else { panic!("{engine}: {error}") };
             assert!(reason.contains(word), "{engine}: {reason}");
@@ -134,8 +135,14 @@ fn a_huge_table_is_refused() {
 #[test]
 fn imports_and_start_functions_are_refused() {
     for (module, word) in [
-        (r#"(module (import "env" "now" (func (result i32))) (func (export "f") (result i32) i32.const 0))"#, "imports `now`"),
-        (r#"(module (import "env" "memory" (memory 1)) (func (export "f") (result i32) i32.const 0))"#, "imports `memory`"),
+        (
+            r#"(module (import "env" "now" (func (result i32))) (func (export "f") (result i32) i32.const 0))"#,
+            "imports `now`",
+        ),
+        (
+            r#"(module (import "env" "memory" (memory 1)) (func (export "f") (result i32) i32.const 0))"#,
+            "imports `memory`",
+        ),
         (r#"(module (func $s) (start $s) (func (export "f") (result i32) i32.const 0))"#, "start function"),
     ] {
         for (engine, error) in failure(module, &Limits::default()) {
@@ -147,7 +154,11 @@ fn imports_and_start_functions_are_refused() {
 
 #[test]
 fn a_missing_or_different_export_is_named() {
-    for module in ["(module)", r#"(module (func (export "f") (param i32)))"#, r#"(module (func (export "f") (result i64) i64.const 0))"#] {
+    for module in [
+        "(module)",
+        r#"(module (func (export "f") (param i32)))"#,
+        r#"(module (func (export "f") (result i64) i64.const 0))"#,
+    ] {
         for (engine, error) in failure(module, &Limits::default()) {
             assert!(matches!(&error, EngineError::Export { name, .. } if name == "f"), "{engine}: {error}");
         }
@@ -158,7 +169,10 @@ fn a_missing_or_different_export_is_named() {
 fn only_declared_features_are_valid() {
     let modules = [
         (Features::SIMD, "(module (func (drop (v128.const i64x2 0 0))))"),
-        (Features::BULK_MEMORY, "(module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))"),
+        (
+            Features::BULK_MEMORY,
+            "(module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
+        ),
         (Features::MULTI_VALUE, "(module (func (result i32 i32) i32.const 1 i32.const 2))"),
         (Features::REFERENCE_TYPES, "(module (func (param externref)))"),
         (Features::TAIL_CALL, "(module (func $f (return_call $f)))"),
@@ -169,7 +183,8 @@ fn only_declared_features_are_valid() {
             start_with(engine.as_ref(), module, feature, 16, &limits)
                 .map(|_| ())
                 .unwrap_or_else(|error| panic!("{} {:?}: {error}", engine.name(), feature.names()));
-            let undeclared = start_with(engine.as_ref(), module, Features::default(), 16, &limits).map(|_| ());
+            let undeclared =
+                start_with(engine.as_ref(), module, Features::default(), 16, &limits).map(|_| ());
             assert!(
                 matches!(undeclared, Err(EngineError::Invalid { .. })),
                 "{} runs undeclared {:?}",

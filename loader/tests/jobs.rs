@@ -34,7 +34,10 @@ fn breaks(parts: &[(&str, &str)], words: &str) {
 
 /// A column table in the data section: name `x` at 512, then the fields given.
 fn columns(fields: &str) -> Vec<(&'static str, String)> {
-    vec![("more", format!(r#"(data (i32.const 256) "{fields}")"#)), ("columns_len", "(param i32) (result i32) i32.const 32".into())]
+    vec![
+        ("more", format!(r#"(data (i32.const 256) "{fields}")"#)),
+        ("columns_len", "(param i32) (result i32) i32.const 32".into()),
+    ]
 }
 
 fn breaks_columns(fields: &str, words: &str) {
@@ -108,8 +111,14 @@ fn error_text_that_is_not_text_or_not_there_is_refused() {
 fn reads_outside_what_was_offered_are_refused() {
     let step = ("step", "(param i32 i32) (result i32) i32.const 1");
     for (record, words) in [
-        (r"\07\00\00\00\00\10\00\00\00\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00", "segment 7, which was not offered"),
-        (r"\00\00\00\00\00\10\00\00\5d\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00", "8 bytes at 93 of segment 0"),
+        (
+            r"\07\00\00\00\00\10\00\00\00\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00",
+            "segment 7, which was not offered",
+        ),
+        (
+            r"\00\00\00\00\00\10\00\00\5d\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00",
+            "8 bytes at 93 of segment 0",
+        ),
         (r"\00\00\00\00\00\10\00\00\ff\ff\ff\ff\ff\ff\ff\ff\08\00\00\00\00\00\00\00", "of segment 0"),
         (r"\00\00\00\00\fd\ff\00\00\00\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00", "outside its memory"),
         (r"\00\00\00\00\fc\ff\ff\ff\00\00\00\00\00\00\00\00\08\00\00\00\00\00\00\00", "outside its memory"),
@@ -129,14 +138,23 @@ fn malformed_tables_of_reads_are_refused() {
 
 #[test]
 fn the_same_read_for_ever_is_stopped() {
-    let parts = [("step", "(param i32 i32) (result i32) i32.const 1"), ("reads_ptr", "(param i32) (result i32) i32.const 128")];
+    let parts = [
+        ("step", "(param i32 i32) (result i32) i32.const 1"),
+        ("reads_ptr", "(param i32) (result i32) i32.const 128"),
+    ];
     let record = r#"(data (i32.const 128) "\00\00\00\00\00\10\00\00\00\00\00\00\00\00\00\00\08\00\00\00")"#;
     let parts = [parts[0], parts[1], ("more", record)];
     for (engine, error) in errors(&parts, &Limits::default().timeout(Duration::from_millis(100))) {
-        assert!(matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Timeout { .. }))), "{engine}: {error}");
+        assert!(
+            matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Timeout { .. }))),
+            "{engine}: {error}"
+        );
     }
     for (engine, error) in errors(&parts, &Limits::default().without_timeout().fuel(10_000_000)) {
-        assert!(matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Fuel { .. }))), "{engine}: {error}");
+        assert!(
+            matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Fuel { .. }))),
+            "{engine}: {error}"
+        );
     }
 }
 
@@ -144,7 +162,10 @@ fn the_same_read_for_ever_is_stopped() {
 fn answering_budget_for_ever_is_stopped() {
     let limits = Limits::default().timeout(Duration::from_millis(100));
     for (engine, error) in errors(&[("step", "(param i32 i32) (result i32) i32.const 2")], &limits) {
-        assert!(matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Timeout { .. }))), "{engine}: {error}");
+        assert!(
+            matches!(error, AbiError::Engine(EngineError::Limit(LimitHit::Timeout { .. }))),
+            "{engine}: {error}"
+        );
     }
 }
 
@@ -160,21 +181,43 @@ fn rows_for_ever_pass_the_cap_on_the_answer() {
 
 #[test]
 fn columns_that_lie_are_refused() {
-    breaks_columns(&format!(r"{NAME}\05\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"), "unknown type 5");
-    breaks_columns(&format!(r"{NAME}\01\00\00\00\02\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"), "4 bytes for 2 rows");
-    breaks_columns(&format!(r"{NAME}\01\00\00\00\ff\ff\ff\ff\ff\ff\ff\ff\00\10\00\00\04\00\00\00"), "rows of");
-    breaks_columns(&format!(r"{NAME}\01\00\00\00\01\00\00\00\01\00\00\00\01\10\00\00\04\00\00\00"), "aligned");
-    breaks_columns(&format!(r"{NAME}\01\00\00\00\01\00\00\00\01\00\00\00\00\00\01\00\04\00\00\00"), "outside its memory");
+    breaks_columns(
+        &format!(r"{NAME}\05\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"),
+        "unknown type 5",
+    );
+    breaks_columns(
+        &format!(r"{NAME}\01\00\00\00\02\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"),
+        "4 bytes for 2 rows",
+    );
+    breaks_columns(
+        &format!(r"{NAME}\01\00\00\00\ff\ff\ff\ff\ff\ff\ff\ff\00\10\00\00\04\00\00\00"),
+        "rows of",
+    );
+    breaks_columns(
+        &format!(r"{NAME}\01\00\00\00\01\00\00\00\01\00\00\00\01\10\00\00\04\00\00\00"),
+        "aligned",
+    );
+    breaks_columns(
+        &format!(r"{NAME}\01\00\00\00\01\00\00\00\01\00\00\00\00\00\01\00\04\00\00\00"),
+        "outside its memory",
+    );
     breaks_columns(r"\08\02\00\00\02\00\00\00\01\00\00\00", "no proper name");
     breaks_columns(r"\fe\ff\00\00\09\00\00\00\01\00\00\00", "no proper name");
     breaks(&[("columns_len", "(param i32) (result i32) i32.const 33")], "column table");
-    breaks(&[("columns_ptr", "(param i32) (result i32) i32.const 70000"), ("columns_len", "(param i32) (result i32) i32.const 32")], "outside");
+    breaks(
+        &[
+            ("columns_ptr", "(param i32) (result i32) i32.const 70000"),
+            ("columns_len", "(param i32) (result i32) i32.const 32"),
+        ],
+        "outside",
+    );
 }
 
 #[test]
 fn a_column_with_a_nan_or_an_infinity_is_refused() {
     for bits in [r"\00\00\c0\7f", r"\00\00\80\ff"] {
-        let mut parts = columns(&format!(r"{NAME}\03\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"));
+        let mut parts =
+            columns(&format!(r"{NAME}\03\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"));
         parts[0].1.push_str(&format!(r#"(data (i32.const 4096) "{bits}")"#));
         let parts: Vec<(&str, &str)> = parts.iter().map(|(name, body)| (*name, body.as_str())).collect();
         breaks(&parts, "not finite");
@@ -194,12 +237,18 @@ fn descriptions_that_lie_are_refused() {
         (r#"{"operations":[{"id":1,"name":"--help"}]}"#, "improper name"),
         (r#"{"operations":[{"name":"a"}]}"#, "no id"),
         (r#"{"operations":[{"id":1,"name":"a"},{"id":1,"name":"b"}]}"#, "twice"),
-        (r#"{"operations":[{"id":1,"name":"a","params":[{"id":1,"name":"p","type":"i9"}]}]}"#, "unknown type"),
+        (
+            r#"{"operations":[{"id":1,"name":"a","params":[{"id":1,"name":"p","type":"i9"}]}]}"#,
+            "unknown type",
+        ),
         (r#"{"operations":[{"id":1,"name":"a","params":[{"id":1,"name":"p","type":"enum"}]}]}"#, "choices"),
         (r#"{"operations":[{"id":1,"name":"a","columns":[{"name":"c","type":"text"}]}]}"#, "unknown type"),
     ] {
         let data = format!(r#"(data (i32.const 1024) "{}")"#, json.replace('"', "\\\""));
-        breaks(&[("data", &data), ("describe_len", &format!("(result i32) i32.const {}", json.len()))], words);
+        breaks(
+            &[("data", &data), ("describe_len", &format!("(result i32) i32.const {}", json.len()))],
+            words,
+        );
     }
 }
 
@@ -208,9 +257,15 @@ fn a_summary_that_lies_is_refused() {
     breaks(&[("result_len", "(param i32) (result i32) i32.const -1")], "summary");
     breaks(&[("result_len", "(param i32) (result i32) i32.const 2000000")], "summary");
     breaks(&[("result_len", "(param i32) (result i32) i32.const 9")], "writes 0");
-    let parts = [("result_len", "(param i32) (result i32) i32.const 9"), ("result_read", "(param i32 i32) (result i32) i32.const 9")];
+    let parts = [
+        ("result_len", "(param i32) (result i32) i32.const 9"),
+        ("result_read", "(param i32 i32) (result i32) i32.const 9"),
+    ];
     breaks(&parts, "not JSON");
-    breaks(&[parts[0], parts[1], ("alloc", "(param i32) (result i32) i32.const 65520")], "outside its memory");
+    breaks(
+        &[parts[0], parts[1], ("alloc", "(param i32) (result i32) i32.const 65520")],
+        "outside its memory",
+    );
 }
 
 #[test]

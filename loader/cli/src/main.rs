@@ -1,3 +1,34 @@
 //! `rvf-run`: open any `.rvf` file and run the program inside it.
 
-fn main() {}
+mod args;
+mod inspect;
+mod report;
+mod run;
+mod select;
+mod target;
+mod verify;
+
+use std::process::ExitCode;
+
+use args::Invocation;
+use rvf_terminal::{Exit, Manners, Report};
+
+fn main() -> ExitCode {
+    let invocation = match Invocation::parse(std::env::args_os().skip(1).collect()) {
+        Ok(invocation) => invocation,
+        Err(parting) => return parting.say(),
+    };
+    let manners = invocation.manners();
+    rvf_terminal::finish(act(&invocation, &manners), &manners)
+}
+
+fn act(invocation: &Invocation, manners: &Manners) -> Result<Exit, Report> {
+    rvf_terminal::clean_up_on_interrupt()?;
+    match invocation {
+        Invocation::Inspect { file, host } => inspect::run(file, host, manners),
+        Invocation::Verify { file, host, how } => verify::run(file, host, *how, manners),
+        Invocation::Select { file, host, explain } => select::run(file, host, *explain, manners),
+        Invocation::Completions { shell } => args::completions(*shell),
+        Invocation::Run { file, host, operation } => run::run(file, host, operation, manners),
+    }
+}

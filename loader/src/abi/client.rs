@@ -49,7 +49,8 @@ struct Exports {
 
 impl Exports {
     fn find(guest: &mut dyn Instance) -> Result<Self, EngineError> {
-        let mut find = |name: &str, params, results| guest.export(&format!("rvf_solver_{name}"), params, results);
+        let mut find =
+            |name: &str, params, results| guest.export(&format!("rvf_solver_{name}"), params, results);
         Ok(Self {
             describe_ptr: find("describe_ptr", 0, 1)?,
             describe_len: find("describe_len", 0, 1)?,
@@ -150,11 +151,12 @@ impl Client {
         let memory = self.guest.memory_mut();
         let size = memory.len();
         let range = usize::try_from(read.dst).ok().zip(usize::try_from(read.len).ok());
-        range
-            .and_then(|(dst, len)| memory.get_mut(dst..)?.get_mut(..len))
-            .ok_or_else(|| AbiError::Contract {
-                what: format!("it wants {} bytes at {:#x}, outside its memory of {size} bytes", read.len, read.dst),
-            })
+        range.and_then(|(dst, len)| memory.get_mut(dst..)?.get_mut(..len)).ok_or_else(|| AbiError::Contract {
+            what: format!(
+                "it wants {} bytes at {:#x}, outside its memory of {size} bytes",
+                read.len, read.dst
+            ),
+        })
     }
 
     /// Appends the current columns to `table`.
@@ -232,7 +234,10 @@ impl Client {
 
     fn alloc(&mut self, len: i32) -> Result<i32, AbiError> {
         match self.guest.call(self.exports.alloc, &[len])? {
-            0 => Err(AbiError::Reported { status: -3, text: format!("no memory for {len} bytes from the host") }),
+            0 => Err(AbiError::Reported {
+                status: -3,
+                text: format!("no memory for {len} bytes from the host"),
+            }),
             ptr => Ok(ptr),
         }
     }

@@ -129,7 +129,11 @@ impl Table {
     pub(super) fn append(&mut self, table: &[u8], memory: &[u8], most_bytes: u64) -> Result<(), AbiError> {
         let (records, rest) = table.as_chunks::<RECORD>();
         if !rest.is_empty() || records.len() > limits::COLUMNS {
-            let what = format!("its column table has {} bytes; at most {} records of {RECORD} are due", table.len(), limits::COLUMNS);
+            let what = format!(
+                "its column table has {} bytes; at most {} records of {RECORD} are due",
+                table.len(),
+                limits::COLUMNS
+            );
             return Err(AbiError::Contract { what });
         }
         let parts = records.iter().map(|record| parse(record, memory)).collect::<Result<Vec<_>, _>>()?;
@@ -145,7 +149,9 @@ impl Table {
         }
         let same = self.columns.len() == parts.len()
             && self.columns.iter().zip(&parts).all(|(column, part)| {
-                column.name == part.name && column.width == part.width && column.data.type_name() == part.kind.type_name()
+                column.name == part.name
+                    && column.width == part.width
+                    && column.data.type_name() == part.kind.type_name()
             });
         if !same {
             return Err(AbiError::contract("its columns change their names, types or widths between parts"));
@@ -177,9 +183,12 @@ fn parse<'m>(record: &[u8], memory: &'m [u8]) -> Result<Part<'m>, AbiError> {
         .and_then(|name| core::str::from_utf8(name).ok())
         .filter(|name| super::describe::is_column_name(name))
         .ok_or_else(|| AbiError::contract("a column has no proper name"))?;
-    let kind = ColumnData::empty(code)
-        .ok_or_else(|| AbiError::Contract { what: format!("its column `{name}` has the unknown type {code}") })?;
-    let due = u64::from(rows).checked_mul(u64::from(width)).and_then(|values| values.checked_mul(kind.value_bytes() as u64));
+    let kind = ColumnData::empty(code).ok_or_else(|| AbiError::Contract {
+        what: format!("its column `{name}` has the unknown type {code}"),
+    })?;
+    let due = u64::from(rows)
+        .checked_mul(u64::from(width))
+        .and_then(|values| values.checked_mul(kind.value_bytes() as u64));
     if width == 0 || due != Some(u64::from(data_len)) {
         let what = format!("its column `{name}` gives {data_len} bytes for {rows} rows of {width} values");
         return Err(AbiError::Contract { what });
@@ -189,7 +198,8 @@ fn parse<'m>(record: &[u8], memory: &'m [u8]) -> Result<Part<'m>, AbiError> {
         return Err(AbiError::Contract { what });
     }
     let data = if data_len == 0 { Some(&[][..]) } else { slice(memory, data_ptr, data_len) };
-    let data = data
-        .ok_or_else(|| AbiError::Contract { what: format!("its column `{name}` reaches outside its memory") })?;
+    let data = data.ok_or_else(|| AbiError::Contract {
+        what: format!("its column `{name}` reaches outside its memory"),
+    })?;
     Ok(Part { name, kind, rows, width, data })
 }

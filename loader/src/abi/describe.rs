@@ -188,7 +188,9 @@ impl Description {
 
 fn operation(json: &Json) -> Result<Operation, AbiError> {
     let name = name(json, is_name)?;
-    let id = number(json, "id").and_then(|id| u32::try_from(id).ok()).ok_or_else(|| malformed(&name, "has no id"))?;
+    let id = number(json, "id")
+        .and_then(|id| u32::try_from(id).ok())
+        .ok_or_else(|| malformed(&name, "has no id"))?;
     let params = list(json, "params")?.iter().map(param).collect::<Result<Vec<_>, _>>()?;
     distinct(&params, |param| (u64::from(param.id), param.name.as_str()))?;
     let columns = list(json, "columns")?.iter().map(column).collect::<Result<Vec<_>, _>>()?;
@@ -197,9 +199,14 @@ fn operation(json: &Json) -> Result<Operation, AbiError> {
 
 fn param(json: &Json) -> Result<Param, AbiError> {
     let name = name(json, is_name)?;
-    let id = number(json, "id").and_then(|id| u16::try_from(id).ok()).ok_or_else(|| malformed(&name, "has no id"))?;
+    let id = number(json, "id")
+        .and_then(|id| u16::try_from(id).ok())
+        .ok_or_else(|| malformed(&name, "has no id"))?;
     let kind = match text(json, "type").as_str() {
-        "u64" => ParamKind::U64 { min: number(json, "min").unwrap_or(0), max: number(json, "max").unwrap_or(u64::MAX) },
+        "u64" => ParamKind::U64 {
+            min: number(json, "min").unwrap_or(0),
+            max: number(json, "max").unwrap_or(u64::MAX),
+        },
         "f64" => ParamKind::F64 {
             min: json.get("min").and_then(Json::as_f64).unwrap_or(f64::MIN),
             max: json.get("max").and_then(Json::as_f64).unwrap_or(f64::MAX),
@@ -248,7 +255,9 @@ fn is_name(name: &str) -> bool {
 pub(super) fn is_column_name(name: &str) -> bool {
     name.len() <= limits::NAME_BYTES
         && name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 fn name(json: &Json, valid: fn(&str) -> bool) -> Result<String, AbiError> {
@@ -282,7 +291,11 @@ fn list<'j>(json: &'j Json, key: &str) -> Result<&'j [Json], AbiError> {
         Some(_) => return Err(AbiError::Contract { what: format!("`{key}` in its description is no list") }),
     };
     if items.len() > limits::DESCRIBED_ITEMS {
-        let what = format!("`{key}` in its description has {} items, the limit is {}", items.len(), limits::DESCRIBED_ITEMS);
+        let what = format!(
+            "`{key}` in its description has {} items, the limit is {}",
+            items.len(),
+            limits::DESCRIBED_ITEMS
+        );
         return Err(AbiError::Contract { what });
     }
     Ok(items)

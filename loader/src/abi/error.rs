@@ -51,7 +51,9 @@ impl fmt::Display for AbiError {
             Self::Reported { status, text } if text.is_empty() => {
                 write!(f, "the solver reports status {status} ({}) without a text", status_name(*status))
             }
-            Self::Reported { status, text } => write!(f, "the solver reports ({}): {text}", status_name(*status)),
+            Self::Reported { status, text } => {
+                write!(f, "the solver reports ({}): {text}", status_name(*status))
+            }
         }
     }
 }

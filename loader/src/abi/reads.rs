@@ -24,11 +24,18 @@ pub struct Read {
 pub(super) fn parse(table: &[u8]) -> Result<Vec<Read>, AbiError> {
     let (records, rest) = table.as_chunks::<RECORD>();
     if records.is_empty() || !rest.is_empty() {
-        let what = format!("it wants bytes with a table of {} bytes; one or more records of {RECORD} are due", table.len());
+        let what = format!(
+            "it wants bytes with a table of {} bytes; one or more records of {RECORD} are due",
+            table.len()
+        );
         return Err(AbiError::Contract { what });
     }
     if records.len() > limits::READS_PER_STEP {
-        let what = format!("it asks for {} reads in one step, the limit is {}", records.len(), limits::READS_PER_STEP);
+        let what = format!(
+            "it asks for {} reads in one step, the limit is {}",
+            records.len(),
+            limits::READS_PER_STEP
+        );
         return Err(AbiError::Contract { what });
     }
     Ok(records.iter().map(|record| parse_one(record)).collect())

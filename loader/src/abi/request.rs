@@ -78,11 +78,16 @@ impl Request {
     /// When the operation or a parameter is unknown, has the wrong type or is out of range,
     /// or a required parameter is absent.
     pub fn encode(&self, description: &Description) -> Result<Vec<u8>, RequestError> {
-        let operation = description.operation(&self.operation).ok_or_else(|| RequestError::unknown_operation(self, description))?;
-        if let Some((name, _)) = self.params.iter().find(|(name, _)| operation.params.iter().all(|p| p.name != *name)) {
+        let operation = description
+            .operation(&self.operation)
+            .ok_or_else(|| RequestError::unknown_operation(self, description))?;
+        if let Some((name, _)) =
+            self.params.iter().find(|(name, _)| operation.params.iter().all(|p| p.name != *name))
+        {
             return Err(RequestError(format!("`{}` has no parameter `{name}`", operation.name)));
         }
-        let given = |param: &Param| self.params.iter().find(|(name, _)| *name == param.name).map(|(_, value)| value);
+        let given =
+            |param: &Param| self.params.iter().find(|(name, _)| *name == param.name).map(|(_, value)| value);
         if let Some(param) = operation.params.iter().find(|param| param.required && given(param).is_none()) {
             return Err(RequestError(format!("`{}` needs the parameter `{}`", operation.name, param.name)));
         }
@@ -117,24 +122,44 @@ fn pack(param: &Param, value: &Value) -> Result<Vec<u8>, RequestError> {
         RequestError(format!("`{}` is {shown}, it must be from {min} to {max}", param.name))
     };
     match (&param.kind, value) {
-        (ParamKind::U64 { min, max }, Value::U64(value)) if (min..=max).contains(&value) => Ok(value.to_le_bytes().into()),
+        (ParamKind::U64 { min, max }, Value::U64(value)) if (min..=max).contains(&value) => {
+            Ok(value.to_le_bytes().into())
+        }
         (ParamKind::U64 { min, max }, Value::U64(value)) => Err(out_of_range(value, min, max)),
-        (ParamKind::F64 { min, max }, Value::F64(value)) if (min..=max).contains(&value) => Ok(value.to_le_bytes().into()),
+        (ParamKind::F64 { min, max }, Value::F64(value)) if (min..=max).contains(&value) => {
+            Ok(value.to_le_bytes().into())
+        }
         (ParamKind::F64 { min, max }, Value::F64(value)) => Err(out_of_range(value, min, max)),
-        #[expect(clippy::cast_precision_loss, reason = "a whole number given for a float means the nearest float")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a whole number given for a float means the nearest float"
+        )]
         (ParamKind::F64 { .. }, Value::U64(value)) => pack(param, &Value::F64(*value as f64)),
         (ParamKind::Enum(choices), Value::Text(word)) => {
-            let place = choices.iter().position(|choice| choice == word).and_then(|place| u32::try_from(place).ok());
+            let place =
+                choices.iter().position(|choice| choice == word).and_then(|place| u32::try_from(place).ok());
             let place = place.ok_or_else(|| {
-                RequestError(format!("`{}` is `{word}`, it must be one of: {}", param.name, choices.join(", ")))
+                RequestError(format!(
+                    "`{}` is `{word}`, it must be one of: {}",
+                    param.name,
+                    choices.join(", ")
+                ))
             })?;
             Ok(place.to_le_bytes().into())
         }
         (ParamKind::Text, Value::Text(text)) => Ok(text.as_bytes().into()),
-        (ParamKind::F32s, Value::F32s(values)) => Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-        (ParamKind::U64s, Value::U64s(values)) => Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-        (ParamKind::F64s, Value::F64s(values)) => Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-        (kind, _) => Err(RequestError(format!("`{}` takes a value of type {}", param.name, kind.type_name()))),
+        (ParamKind::F32s, Value::F32s(values)) => {
+            Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        }
+        (ParamKind::U64s, Value::U64s(values)) => {
+            Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        }
+        (ParamKind::F64s, Value::F64s(values)) => {
+            Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        }
+        (kind, _) => {
+            Err(RequestError(format!("`{}` takes a value of type {}", param.name, kind.type_name())))
+        }
     }
 }
 
@@ -144,7 +169,8 @@ pub struct RequestError(String);
 
 impl RequestError {
     fn unknown_operation(request: &Request, description: &Description) -> Self {
-        let known: Vec<&str> = description.operations.iter().map(|operation| operation.name.as_str()).collect();
+        let known: Vec<&str> =
+            description.operations.iter().map(|operation| operation.name.as_str()).collect();
         Self(format!("the solver has no operation `{}`; it has: {}", request.operation, known.join(", ")))
     }
 }

@@ -31,7 +31,9 @@ impl Cache {
     pub fn of_user() -> io::Result<Self> {
         let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
-        let base = base.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "neither XDG_CACHE_HOME nor HOME is set"))?;
+        let base = base.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, "neither XDG_CACHE_HOME nor HOME is set")
+        })?;
         Self::at(base.join("rvf"))
     }
 
@@ -101,10 +103,15 @@ impl Cache {
 /// Refuses a directory that is a link, is not ours, or is open to others.
 fn check_private(directory: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(directory)?;
-    let private = metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0;
+    let private = metadata.is_dir()
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o077 == 0;
     if private {
         return Ok(());
     }
-    let message = format!("{} is not a directory that only its owner, this user, can use (mode 0700)", directory.display());
+    let message = format!(
+        "{} is not a directory that only its owner, this user, can use (mode 0700)",
+        directory.display()
+    );
     Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
 }

@@ -48,7 +48,9 @@ impl fmt::Display for LimitHit {
             Self::CompileTimeout { after } => {
                 write!(f, "the module could not be compiled within {} s (--timeout)", after.as_secs_f64())
             }
-            Self::Fuel { granted } => write!(f, "the guest used up its CPU budget of {granted} units (--fuel)"),
+            Self::Fuel { granted } => {
+                write!(f, "the guest used up its CPU budget of {granted} units (--fuel)")
+            }
             Self::Stack => write!(f, "the guest exhausted its call stack"),
         }
     }
@@ -90,7 +92,8 @@ pub enum EngineError {
 
 impl EngineError {
     pub(crate) fn too_much_memory(initial: u64, cap: u32) -> Self {
-        let reason = format!("its memory starts with {initial} pages of 64 KiB, the cap is {cap} (--max-memory)");
+        let reason =
+            format!("its memory starts with {initial} pages of 64 KiB, the cap is {cap} (--max-memory)");
         Self::Memory { reason }
     }
 

@@ -16,10 +16,10 @@ use rvf_wasm_inspect::wasmparser::{Parser, Payload};
 
 pub use self::budget::Budget;
 pub use self::error::{EngineError, LimitHit};
-#[cfg(feature = "jit")]
-pub use self::wasmtime::Wasmtime;
 #[cfg(feature = "wasmi")]
 pub use self::wasmi::Wasmi;
+#[cfg(feature = "jit")]
+pub use self::wasmtime::Wasmtime;
 
 /// Features a module may use beyond the baseline (mutable globals, sign extension,
 /// saturating float to int): the bits of a WASM_SEG header's `required_features`.
@@ -41,8 +41,16 @@ impl Features {
     /// out: a solver needs none of them, and each is more engine to trust.
     pub const SUPPORTED: Self = Self(0x2F);
 
-    const NAMES: [&str; 8] =
-        ["SIMD", "bulk memory", "multi-value", "reference types", "threads", "tail calls", "garbage collection", "exceptions"];
+    const NAMES: [&str; 8] = [
+        "SIMD",
+        "bulk memory",
+        "multi-value",
+        "reference types",
+        "threads",
+        "tail calls",
+        "garbage collection",
+        "exceptions",
+    ];
 
     /// All bits of `other` are set.
     #[must_use]
@@ -59,7 +67,8 @@ impl Features {
     /// English names of the set bits, in order of the bits.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
-        let named = Self::NAMES.iter().enumerate().filter(|(bit, _)| self.0 & (1 << bit) != 0).map(|(_, name)| *name);
+        let named =
+            Self::NAMES.iter().enumerate().filter(|(bit, _)| self.0 & (1 << bit) != 0).map(|(_, name)| *name);
         let unknown = (self.0 >> Self::NAMES.len() != 0).then_some("unknown feature bits");
         named.chain(unknown).collect()
     }
@@ -84,7 +93,12 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// [`EngineError::Invalid`] when the module is not valid with exactly these features,
     /// imports anything or has a start function; [`EngineError::Limit`] when compiling takes too long.
-    fn compile(&self, module: &Arc<[u8]>, sandbox: Sandbox, budget: &Budget) -> Result<Box<dyn Program>, EngineError>;
+    fn compile(
+        &self,
+        module: &Arc<[u8]>,
+        sandbox: Sandbox,
+        budget: &Budget,
+    ) -> Result<Box<dyn Program>, EngineError>;
 }
 
 /// A compiled module, ready to be instantiated any number of times.

@@ -22,7 +22,12 @@ impl Engine for Wasmi {
         "wasmi"
     }
 
-    fn compile(&self, module: &Arc<[u8]>, sandbox: Sandbox, budget: &Budget) -> Result<Box<dyn Program>, EngineError> {
+    fn compile(
+        &self,
+        module: &Arc<[u8]>,
+        sandbox: Sandbox,
+        budget: &Budget,
+    ) -> Result<Box<dyn Program>, EngineError> {
         budget.check_time()?;
         let engine = wasmi::Engine::new(&config(sandbox.features));
         if super::has_start(module) {
@@ -92,9 +97,11 @@ impl Program for Compiled {
         store.limiter(|limits| limits);
         let mut budget = budget;
         let granted = grant(&mut store, &budget, 0);
-        let instance = wasmi::Instance::new(&mut store, &self.module, &[]).map_err(|error| match error.as_trap_code() {
-            Some(TrapCode::OutOfFuel) => budget.exhausted().into(),
-            _ => EngineError::Memory { reason: error.to_string() },
+        let instance = wasmi::Instance::new(&mut store, &self.module, &[]).map_err(|error| {
+            match error.as_trap_code() {
+                Some(TrapCode::OutOfFuel) => budget.exhausted().into(),
+                _ => EngineError::Memory { reason: error.to_string() },
+            }
         })?;
         settle(&store, &mut budget, granted)?;
         let memory = instance.get_export(&store, "memory").and_then(Extern::into_memory);
@@ -141,7 +148,8 @@ impl Instance for Guest {
     fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError> {
         let function = self.instance.get_func(&self.store, name).ok_or_else(|| EngineError::missing(name))?;
         let ty = function.ty(&self.store);
-        let i32s = |types: &[ValType], count| types.len() == count && types.iter().all(|ty| *ty == ValType::I32);
+        let i32s =
+            |types: &[ValType], count| types.len() == count && types.iter().all(|ty| *ty == ValType::I32);
         if !i32s(ty.params(), params) || !i32s(ty.results(), results) {
             return Err(EngineError::signature(name, params, results));
         }

@@ -32,7 +32,12 @@ pub(super) fn judge(file: &File<'_>, index: u32, host: &Host) -> (ModuleVerdict,
     }
 }
 
-fn examine(file: &File<'_>, index: u32, host: &Host, verdict: &mut ModuleVerdict) -> Result<Runnable, Reason> {
+fn examine(
+    file: &File<'_>,
+    index: u32,
+    host: &Host,
+    verdict: &mut ModuleVerdict,
+) -> Result<Runnable, Reason> {
     let segment = file.segment(index).map_err(Reason::Malformed)?;
     let parsed = WasmSegment::parse(segment.payload, segment.payload_offset()).map_err(Reason::Malformed)?;
     verdict.header = Some(parsed.header);
@@ -62,7 +67,8 @@ fn examine(file: &File<'_>, index: u32, host: &Host, verdict: &mut ModuleVerdict
         HashKind::Neither => return Err(Reason::WrongHash),
     }
     let facts = inspect(&module).map_err(|error| Reason::NotAModule(error.to_string()))?;
-    verdict.stated = facts.solver_section.as_ref().map(|section| (section.name.clone(), section.version.clone()));
+    verdict.stated =
+        facts.solver_section.as_ref().map(|section| (section.name.clone(), section.version.clone()));
     let lies: Vec<Lie> = facts.lies(&parsed.header, &module);
     if !lies.is_empty() && !host.accepts_unverified_code() {
         return Err(Reason::Lies(lies));
@@ -74,7 +80,9 @@ fn examine(file: &File<'_>, index: u32, host: &Host, verdict: &mut ModuleVerdict
 /// The segment's bytes are those that were packed, as far as anything in the file vouches for them.
 fn check_bytes(file: &File<'_>, segment: &Segment<'_>) -> Result<(), Reason> {
     if let Some(mut blocks) = BlockChecker::new(file).map_err(Reason::Damaged)? {
-        return blocks.check_range(segment.offset, segment.end().saturating_sub(segment.offset)).map_err(Reason::Damaged);
+        return blocks
+            .check_range(segment.offset, segment.end().saturating_sub(segment.offset))
+            .map_err(Reason::Damaged);
     }
     match segment.check_hash() {
         HashVerdict::Mismatch(error) => Err(Reason::Damaged(error)),
@@ -99,10 +107,15 @@ pub(super) fn fits(facts: &ModuleFacts, supported: Features, pages: u32) -> Resu
         return Err(Reason::StartFunction);
     }
     let exported = |name: &str, signature: &str| {
-        facts.export(name).is_some_and(|export| export.kind == ExportKind::Function && export.signature == signature)
+        facts
+            .export(name)
+            .is_some_and(|export| export.kind == ExportKind::Function && export.signature == signature)
     };
-    let mut missing: Vec<&'static str> =
-        SOLVER_EXPORTS.iter().filter(|(name, signature)| !exported(name, signature)).map(|(name, _)| *name).collect();
+    let mut missing: Vec<&'static str> = SOLVER_EXPORTS
+        .iter()
+        .filter(|(name, signature)| !exported(name, signature))
+        .map(|(name, _)| *name)
+        .collect();
     if facts.export("memory").is_none_or(|export| export.kind != ExportKind::Memory) {
         missing.push("memory");
     }

@@ -71,7 +71,12 @@ pub fn guest(parts: &[(&str, &str)]) -> String {
     let length = description.replace('\\', "").len();
     let mut all: Vec<(&str, String)> = vec![
         ("memory", r#"(memory (export "memory") 1)"#.into()),
-        ("data", format!(r#"(data (i32.const 1024) "{description}") (data (i32.const 512) "x") (data (i32.const 520) "\ff\fe went wrong")"#)),
+        (
+            "data",
+            format!(
+                r#"(data (i32.const 1024) "{description}") (data (i32.const 512) "x") (data (i32.const 520) "\ff\fe went wrong")"#
+            ),
+        ),
         ("abi_version", "(result i32) i32.const 1".into()),
         ("capabilities", "(result i32) i32.const 0".into()),
         ("describe_ptr", "(result i32) i32.const 1024".into()),

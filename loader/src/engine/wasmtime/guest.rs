@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Extern, Func, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, Trap, UpdateDeadline, Val, ValType};
+use wasmtime::{
+    Extern, Func, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, Trap, UpdateDeadline, Val, ValType,
+};
 
 use super::ticker::Ticker;
 use crate::engine::{Budget, EngineError, Export, Instance, LimitHit};
@@ -67,7 +69,9 @@ impl Guest {
                 hit.unwrap_or_else(|| self.store.data().budget.exhausted()).into()
             }
             Some(Trap::StackOverflow) => LimitHit::Stack.into(),
-            Some(trap) => EngineError::Trap { reason: trap.to_string().trim_start_matches("wasm trap: ").to_owned() },
+            Some(trap) => {
+                EngineError::Trap { reason: trap.to_string().trim_start_matches("wasm trap: ").to_owned() }
+            }
             None => EngineError::Trap { reason: error.to_string() },
         }
     }
@@ -75,7 +79,8 @@ impl Guest {
 
 impl Instance for Guest {
     fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError> {
-        let function = self.instance.get_func(&mut self.store, name).ok_or_else(|| EngineError::missing(name))?;
+        let function =
+            self.instance.get_func(&mut self.store, name).ok_or_else(|| EngineError::missing(name))?;
         let ty = function.ty(&self.store);
         let all_i32 = ty.params().chain(ty.results()).all(|ty| matches!(ty, ValType::I32));
         if !all_i32 || ty.params().len() != params || ty.results().len() != results {

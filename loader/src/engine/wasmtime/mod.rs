@@ -42,7 +42,8 @@ impl Wasmtime {
     #[must_use]
     pub fn is_cached(&self, module: &[u8], sandbox: Sandbox) -> bool {
         let Some(cache) = &self.cache else { return false };
-        config::engine(sandbox.features).is_ok_and(|engine| cache.contains(&config::cache_key(&engine, module)))
+        config::engine(sandbox.features)
+            .is_ok_and(|engine| cache.contains(&config::cache_key(&engine, module)))
     }
 }
 
@@ -51,7 +52,12 @@ impl Engine for Wasmtime {
         "wasmtime"
     }
 
-    fn compile(&self, module: &Arc<[u8]>, sandbox: Sandbox, budget: &Budget) -> Result<Box<dyn Program>, EngineError> {
+    fn compile(
+        &self,
+        module: &Arc<[u8]>,
+        sandbox: Sandbox,
+        budget: &Budget,
+    ) -> Result<Box<dyn Program>, EngineError> {
         budget.check_time()?;
         let engine = config::engine(sandbox.features)?;
         let key = self.cache.as_ref().map(|cache| (cache, config::cache_key(&engine, module)));
@@ -78,7 +84,11 @@ impl Engine for Wasmtime {
 /// Compiles on a thread of its own and gives up waiting at the deadline. A thread
 /// that is given up runs to its end and its module is dropped unused: compilation
 /// is bounded by the module's size, it only may take longer than the user waits.
-fn compile_in_time(engine: &wasmtime::Engine, module: &Arc<[u8]>, budget: &Budget) -> Result<Module, EngineError> {
+fn compile_in_time(
+    engine: &wasmtime::Engine,
+    module: &Arc<[u8]>,
+    budget: &Budget,
+) -> Result<Module, EngineError> {
     let Some(left) = budget.time_left() else {
         return compile_now(engine, module);
     };

@@ -24,7 +24,9 @@ impl Ticker {
                     engine.increment_epoch();
                 }
             })
-            .map_err(|error| EngineError::Unavailable { reason: format!("no thread for the watchdog: {error}") })?;
+            .map_err(|error| EngineError::Unavailable {
+                reason: format!("no thread for the watchdog: {error}"),
+            })?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }

@@ -1,0 +1,224 @@
+//! The commands that a module's description makes: operations, their flags, their help.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use rvf_loader::abi::{Description, Operation, Param, ParamKind, Unit};
+use rvf_terminal::{Report, escape};
+
+use super::output::{Output, Target};
+use crate::args;
+
+/// An operation and what was given for it.
+pub(super) struct Asked {
+    operation: Operation,
+    matches: ArgMatches,
+}
+
+impl Asked {
+    pub(super) fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// What a progress bar says.
+    pub(super) fn operation_doing(&self) -> &'static str {
+        "reading"
+    }
+
+    /// The values given for a flag, in order.
+    pub(super) fn values(&self, flag: &str) -> Vec<String> {
+        self.matches.get_many::<String>(flag).into_iter().flatten().cloned().collect()
+    }
+
+    /// A switch was given.
+    pub(super) fn has(&self, flag: &str) -> bool {
+        self.matches.try_get_one::<bool>(flag).ok().flatten().copied().unwrap_or(false)
+    }
+
+    /// Where the answer goes.
+    pub(super) fn output(&self) -> Result<Output, Report> {
+        let targets: Vec<PathBuf> =
+            self.matches.get_many::<PathBuf>("out").into_iter().flatten().cloned().collect();
+        let targets = targets
+            .into_iter()
+            .map(|target| Target::parse(&target, &self.operation))
+            .collect::<Result<_, _>>()?;
+        Ok(Output { csv: self.has("csv"), force: self.has("force"), targets })
+    }
+}
+
+/// Parses the words after the file. `None`: help or a list was printed instead.
+pub(super) fn parse(
+    path: &Path,
+    description: &Description,
+    words: &[OsString],
+) -> Result<Option<Asked>, Report> {
+    if words.is_empty() {
+        rvf_terminal::print(&list(path, description))?;
+        return Ok(None);
+    }
+    let name = OsString::from(format!("rvf-run {}", path.display()));
+    let matches = match command(path, description).try_get_matches_from(std::iter::once(&name).chain(words)) {
+        Ok(matches) => matches,
+        Err(error) if error.use_stderr() => return Err(usage(&error)),
+        Err(help) => {
+            rvf_terminal::print(&help.render().to_string())?;
+            return Ok(None);
+        }
+    };
+    let asked = matches.subcommand().and_then(|(name, matches)| {
+        let operation = description.operation(name)?.clone();
+        Some(Asked { operation, matches: matches.clone() })
+    });
+    asked.map(Some).ok_or_else(|| Report::usage("no operation is named"))
+}
+
+/// Clap's own message, without its prefix.
+fn usage(error: &clap::Error) -> Report {
+    let text = error.render().to_string();
+    let mut parts = text.trim().splitn(2, "\n\n");
+    let what = parts.next().unwrap_or_default().trim_start_matches("error: ").replace('\n', " ");
+    Report::usage(what).fix("see --help behind the operation")
+}
+
+fn list(path: &Path, description: &Description) -> String {
+    let name = escape(&description.name).into_owned();
+    let mut text = format!("{name} {} can:\n\n", escape(&description.version));
+    for operation in &description.operations {
+        text.push_str(&format!("  {:<14}{}\n", operation.name, escape(&operation.doc)));
+    }
+    let file = path.display().to_string();
+    text.push_str(&format!("\nParameters: rvf-run {} OPERATION --help\n", escape(&file)));
+    text
+}
+
+fn command(path: &Path, description: &Description) -> Command {
+    let file = escape(&path.display().to_string()).into_owned();
+    Command::new(format!("rvf-run {file}"))
+        .bin_name(format!("rvf-run {file}"))
+        .about(format!("{} {}", escape(&description.name), escape(&description.version)))
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommands(description.operations.iter().map(operation))
+}
+
+fn operation(operation: &Operation) -> Command {
+    let columns: Vec<String> = operation
+        .columns
+        .iter()
+        .map(|column| format!("  {:<12}{:<5}{}", column.name, column.kind.name(), escape(&column.doc)))
+        .collect();
+    let host = args::host_command("rvf-run");
+    let mut command = Command::new(operation.name.clone())
+        .about(escape(&operation.doc).into_owned())
+        .after_help(format!("Result columns:\n{}", columns.join("\n")))
+        .args(operation.params.iter().flat_map(flags))
+        .next_help_heading("Output")
+        .arg(
+            Arg::new("csv").long("csv").action(ArgAction::SetTrue).conflicts_with("json").help("Print rows as CSV"),
+        )
+        .arg(
+            Arg::new("out")
+                .long("out")
+                .value_name("[COLUMN=]FILE.npy")
+                .value_parser(clap::value_parser!(PathBuf))
+                .action(ArgAction::Append)
+                .help("Write a NumPy file: one column by name, or all columns as a structured array; repeatable"),
+        )
+        .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Replace files that exist"));
+    if names_vectors(operation) {
+        command = command.arg(
+            Arg::new("without-self")
+                .long("without-self")
+                .action(ArgAction::SetTrue)
+                .help("Leave the vectors named with a label or an id out of the answer"),
+        );
+    }
+    // The host's flags are parsed before these, and shown here for their help.
+    command
+        .next_help_heading("Host options")
+        .args(host.get_arguments().cloned().map(|flag| flag.global(false).env(None::<&str>)))
+}
+
+/// A query can be named by label or id, and the operation can leave ids out.
+fn names_vectors(operation: &Operation) -> bool {
+    exclusion(operation).is_some() && operation.params.iter().any(|param| param.unit == Some(Unit::Vectors))
+}
+
+/// The parameter that leaves ids out of the answer.
+pub(super) fn exclusion(operation: &Operation) -> Option<&Param> {
+    operation.params.iter().find(|param| {
+        param.name == "exclude" && param.unit == Some(Unit::Id) && param.kind == ParamKind::U64s
+    })
+}
+
+/// The name of a parameter's flag: its own, unless the host has a flag of that name.
+pub(super) fn flag_name(param: &Param) -> String {
+    let taken = args::is_host_flag(&param.name)
+        || matches!(param.name.as_str(), "csv" | "out" | "force" | "without-self");
+    if taken { format!("param-{}", param.name) } else { param.name.clone() }
+}
+
+fn flags(param: &Param) -> Vec<Arg> {
+    let name = flag_name(param);
+    let mut help = escape(&param.doc).into_owned();
+    if let Some(default) = &param.default {
+        help.push_str(&format!(" [default: {}]", escape(default)));
+    }
+    let plain = Arg::new(name.clone()).long(name.clone()).allow_hyphen_values(true);
+    let (label, id) = (format!("{name}-label"), format!("{name}-id"));
+    match (&param.kind, param.unit) {
+        (ParamKind::F32s, Some(Unit::Vectors)) => {
+            let one_of = [label.clone(), id.clone()];
+            let mut plain = plain.value_name("NUMBERS|@FILE").action(ArgAction::Append).help(format!(
+                "{help}. As 0.1,0.2,... or from @FILE (.npy, .fvecs, text; @- is standard input); repeatable"
+            ));
+            if param.required {
+                plain = plain.required_unless_present_any(one_of);
+            }
+            vec![
+                plain,
+                named(label, "TEXT", format!("The vector with this label, for --{name}; repeatable")),
+                named(id, "ID", format!("The vector with this id, for --{name}; repeatable")),
+            ]
+        }
+        (ParamKind::U64s, Some(Unit::Id)) => {
+            let plain = plain
+                .value_name("IDS|@FILE")
+                .action(ArgAction::Append)
+                .help(format!("{help}. As 1,2,3 or from @FILE (.npy, text)"));
+            let plain = if param.required { plain.required_unless_present(label.clone()) } else { plain };
+            vec![plain, named(label, "TEXT", format!("The id with this label, for --{name}; repeatable"))]
+        }
+        (ParamKind::U64s | ParamKind::F64s | ParamKind::F32s, _) => {
+            let help = format!("{help}. As 1,2,3 or from @FILE (.npy, text)");
+            vec![
+                plain
+                    .value_name("NUMBERS|@FILE")
+                    .action(ArgAction::Append)
+                    .required(param.required)
+                    .help(help),
+            ]
+        }
+        (ParamKind::Enum(choices), _) => {
+            vec![
+                plain
+                    .value_parser(clap::builder::PossibleValuesParser::new(choices.clone()))
+                    .required(param.required)
+                    .help(help),
+            ]
+        }
+        (ParamKind::U64 { min, max }, _) => {
+            let range =
+                if *max == u64::MAX { format!(" [from {min}]") } else { format!(" [{min} to {max}]") };
+            vec![plain.value_name("N").required(param.required).help(help + &range)]
+        }
+        (ParamKind::F64 { .. }, _) => vec![plain.value_name("X").required(param.required).help(help)],
+        (ParamKind::Text, _) => vec![plain.value_name("TEXT").required(param.required).help(help)],
+    }
+}
+
+fn named(name: String, value: &'static str, help: String) -> Arg {
+    Arg::new(name.clone()).long(name).value_name(value).action(ArgAction::Append).help(help)
+}

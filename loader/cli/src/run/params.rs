@@ -1,0 +1,115 @@
+//! From flags to a request: numbers, files, labels and ids.
+
+use std::path::Path;
+
+use rvf_loader::abi::{Param, ParamKind, Request, Unit, Value};
+use rvf_loader::lookup;
+use rvf_loader::rvf_format::File;
+use rvf_terminal::{Exit, Report};
+
+use super::command::{Asked, exclusion, flag_name};
+use super::{numbers, queries};
+use crate::report;
+
+/// The request that the flags describe.
+pub(super) fn request(asked: &Asked, file: &File<'_>, path: &Path) -> Result<Request, Report> {
+    let mut request = Request::new(asked.operation().name.clone());
+    let mut named = Vec::new();
+    for param in &asked.operation().params {
+        if let Some(value) = value(asked, param, file, path, &mut named)? {
+            request.set(param.name.clone(), value);
+        }
+    }
+    if asked.has("without-self")
+        && let Some(param) = exclusion(asked.operation())
+    {
+        if named.is_empty() {
+            return Err(Report::usage("--without-self needs a vector named by its label or id"));
+        }
+        let mut ids = ids(asked, param, file, path)?;
+        ids.extend(named);
+        request.set(param.name.clone(), ids);
+    }
+    Ok(request)
+}
+
+fn value(
+    asked: &Asked,
+    param: &Param,
+    file: &File<'_>,
+    path: &Path,
+    named: &mut Vec<u64>,
+) -> Result<Option<Value>, Report> {
+    let flag = flag_name(param);
+    let given = asked.values(&flag);
+    let wrong = |what: &str| Report::usage(format!("--{flag} {what}"));
+    if let (ParamKind::F32s, Some(Unit::Vectors)) = (&param.kind, param.unit) {
+        let vectors = vectors(asked, &flag, file, path, named)?;
+        return Ok((!vectors.is_empty()).then_some(Value::F32s(vectors)));
+    }
+    if let (ParamKind::U64s, Some(Unit::Id)) = (&param.kind, param.unit) {
+        let ids = ids(asked, param, file, path)?;
+        let absent = given.is_empty() && ids.is_empty();
+        return Ok((!absent).then_some(Value::U64s(ids)));
+    }
+    let Some(last) = given.last() else { return Ok(None) };
+    Ok(Some(match &param.kind {
+        ParamKind::U64 { .. } => Value::U64(last.parse().map_err(|_| wrong("needs a whole number"))?),
+        ParamKind::F64 { .. } => Value::F64(last.parse().map_err(|_| wrong("needs a number"))?),
+        ParamKind::Enum(_) | ParamKind::Text => Value::Text(last.clone()),
+        ParamKind::F32s => Value::F32s(numbers::all(&given, &flag, numbers::f32s)?),
+        ParamKind::U64s => Value::U64s(numbers::all(&given, &flag, numbers::u64s)?),
+        ParamKind::F64s => Value::F64s(numbers::all(&given, &flag, numbers::f64s)?),
+    }))
+}
+
+/// Vectors given as numbers, from files, by label and by id; in this order.
+fn vectors(
+    asked: &Asked,
+    flag: &str,
+    file: &File<'_>,
+    path: &Path,
+    named: &mut Vec<u64>,
+) -> Result<Vec<f32>, Report> {
+    let dimension = file.manifest().head.dimension;
+    let mut all = Vec::new();
+    for text in asked.values(flag) {
+        all.extend(queries::vectors(&text, flag, dimension)?);
+    }
+    let mut ids = resolve(&asked.values(&format!("{flag}-label")), file, path)?;
+    for text in asked.values(&format!("{flag}-id")) {
+        ids.push(text.parse().map_err(|_| Report::usage(format!("--{flag}-id needs a whole number")))?);
+    }
+    for id in ids {
+        let vector = lookup::vector(file, id).map_err(|error| report::data(path, &error))?;
+        let vector = vector.ok_or_else(|| {
+            Report::new(Exit::No, format!("no live vector has the id {id}")).at(path.display())
+        })?;
+        all.extend(vector);
+        named.push(id);
+    }
+    Ok(all)
+}
+
+/// Ids given as numbers, from files, and by label.
+fn ids(asked: &Asked, param: &Param, file: &File<'_>, path: &Path) -> Result<Vec<u64>, Report> {
+    let flag = flag_name(param);
+    let mut ids = numbers::all(&asked.values(&flag), &flag, numbers::u64s)?;
+    ids.extend(resolve(&asked.values(&format!("{flag}-label")), file, path)?);
+    Ok(ids)
+}
+
+fn resolve(labels: &[String], file: &File<'_>, path: &Path) -> Result<Vec<u64>, Report> {
+    if labels.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = lookup::labels(file).map_err(|error| report::data(path, &error))?;
+    let one = |label: &String| {
+        known.id_of_label(label).ok_or_else(|| {
+            let report =
+                Report::new(Exit::No, format!("no vector has the label {label:?}")).at(path.display());
+            if known.label_count() == 0 { report.fix("this file has no labels; use ids") } else { report }
+        })
+    };
+    labels.iter().map(one).collect()
+}

@@ -1,0 +1,85 @@
+//! Labels and single vectors, for hosts that let people name a vector instead of typing it.
+
+use rvf_format::read::meta::Metadata;
+use rvf_format::read::vectors::for_each_vector;
+use rvf_format::{BlockChecker, Error, File, HashVerdict, Segment, SegmentType};
+
+use crate::segments::DataError;
+
+/// The labels of a file, checked before they are read.
+///
+/// # Errors
+/// When the metadata is damaged.
+pub fn labels<'a>(file: &File<'a>) -> Result<Metadata<'a>, DataError> {
+    let mut check = Checked::of(file)?;
+    for_each_of(file, SegmentType::META, |segment| check.segment(segment))?;
+    let last = file.manifest_segment().index;
+    Metadata::read(file).map_err(|error| DataError::Damaged { segment: last, error })
+}
+
+/// The live vector with this id: the last row written for it, unless it is deleted.
+///
+/// # Errors
+/// When vector data is damaged.
+pub fn vector(file: &File<'_>, id: u64) -> Result<Option<Vec<f32>>, DataError> {
+    if file.manifest().deleted.contains(&id) {
+        return Ok(None);
+    }
+    let mut check = Checked::of(file)?;
+    let mut found = None;
+    for_each_of(file, SegmentType::VEC, |segment| {
+        check.segment(segment)?;
+        let dimension = file.manifest().head.dimension;
+        let visit = |row_id: u64, row: &[f32]| {
+            if row_id == id {
+                found = Some(row.to_vec());
+            }
+            true
+        };
+        let damaged = |error| DataError::Damaged { segment: segment.index, error };
+        for_each_vector(segment.payload, dimension, segment.payload_offset(), visit)
+            .map_err(damaged)
+            .map(drop)
+    })?;
+    Ok(found)
+}
+
+fn for_each_of<'a>(
+    file: &File<'a>,
+    kind: SegmentType,
+    mut visit: impl FnMut(&Segment<'a>) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    for index in 0..file.segment_count() {
+        if file.entry(index).is_some_and(|entry| entry.segment_type == kind) {
+            visit(&file.segment(index).map_err(|error| DataError::Damaged { segment: index, error })?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks whole segments, by blocks where the file has an integrity record.
+struct Checked<'a>(Option<BlockChecker<'a>>);
+
+impl<'a> Checked<'a> {
+    fn of(file: &File<'a>) -> Result<Self, DataError> {
+        let damaged = |error: Error| DataError::Damaged { segment: file.manifest_segment().index, error };
+        BlockChecker::new(file).map(Self).map_err(damaged)
+    }
+
+    fn segment(&mut self, segment: &Segment<'a>) -> Result<(), DataError> {
+        let damaged = |error| DataError::Damaged { segment: segment.index, error };
+        match &mut self.0 {
+            Some(blocks) => {
+                let len = segment.end().saturating_sub(segment.offset);
+                blocks.check_range(segment.offset, len).map_err(damaged)
+            }
+            None => match segment.check_hash() {
+                HashVerdict::Mismatch(error) => Err(damaged(error)),
+                HashVerdict::Unsupported(algorithm) => {
+                    Err(DataError::UnknownHash { segment: segment.index, algorithm })
+                }
+                HashVerdict::Match(_) | HashVerdict::Unhashed => Ok(()),
+            },
+        }
+    }
+}
