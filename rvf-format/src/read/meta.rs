@@ -150,9 +150,15 @@ impl<'a> Metadata<'a> {
         for _ in 0..head.file_values {
             file.push((text16(&mut c, "metadata key")?, value(&mut c)?));
         }
-        let mut records = Vec::new();
+        let mut records: Vec<Record<'a>> = Vec::new();
         for _ in 0..head.records {
-            records.push(record(&mut c, &fields)?);
+            let at = c;
+            let next = record(&mut c, &fields)?;
+            if records.last().is_some_and(|last| last.0 >= next.0) {
+                let kind = ErrorKind::Invalid { rule: "be above the one before it", got: next.0 };
+                return Err(at.error("vector id of the metadata", kind));
+            }
+            records.push(next);
         }
         if c.remaining() != 0 {
             let kind = ErrorKind::Mismatch { expected: 0, got: c.remaining() as u64 };

@@ -58,8 +58,7 @@ fn candidate<'a>(body: &'a [u8], at: u64, budget: &mut u64) -> Result<(Segment<'
     let segment = Segment::at(body, at, 0)?;
     let cost = segment.header.payload_len;
     if cost > *budget {
-        *budget = 0;
-        let kind = ErrorKind::TooLarge { limit: *budget, got: cost };
+        let kind = ErrorKind::TooLarge { limit: core::mem::take(budget), got: cost };
         return Err(Error::new(at, "bytes of manifest candidates", kind));
     }
     *budget -= cost;

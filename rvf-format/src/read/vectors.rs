@@ -246,9 +246,16 @@ pub fn for_each_vector(
         VecLayout::Blocks { count } => {
             let mut directory = Cursor::new(payload, offset);
             directory.bytes(4, "block directory")?;
+            let mut previous_end = 0;
             for _ in 0..count {
                 let at = directory.offset();
                 let entry = BlockEntry::parse(directory.bytes(BlockEntry::LEN, "block directory")?, at)?;
+                // A short directory could otherwise name one large block over and over.
+                if u64::from(entry.offset) < previous_end {
+                    let rule = "lie behind the block before it";
+                    let kind = ErrorKind::Invalid { rule, got: entry.offset.into() };
+                    return Err(Error::new(at, "block offset", kind));
+                }
                 let block = Block::parse(payload, &entry, dimension, offset, at)?;
                 let mut ids = Cursor::new(block.ids, block.ids_at);
                 let mut previous = 0;
@@ -263,6 +270,7 @@ pub fn for_each_vector(
                         return Ok(());
                     }
                 }
+                previous_end = ids.offset() - offset;
             }
         }
     }
