@@ -34,6 +34,7 @@ impl Instance {
         Self { directory: None, job: None, fault: None, error: Text::new(), summary: Text::new() }
     }
 
+    #[inline(never)]
     fn clear(&mut self) {
         self.job = None;
         self.fault = None;
@@ -49,6 +50,7 @@ impl Instance {
     }
 
     #[cold]
+    #[inline(never)]
     fn fail(&mut self, fault: &Fault) -> Status {
         self.job = None;
         fault.render(&mut self.error);
@@ -68,6 +70,7 @@ impl Instance {
     }
 
     /// Takes a segment directory ([`crate::directory::record`] makes its records).
+    #[inline(never)] // built for size here, for speed where it would be inlined
     pub fn open(&mut self, directory: &[u8]) -> Status {
         self.clear();
         self.directory = None;
@@ -79,6 +82,7 @@ impl Instance {
     }
 
     /// Takes a request; a job that is not finished is dropped.
+    #[inline(never)]
     pub fn begin(&mut self, request: &[u8]) -> Status {
         self.clear();
         if self.directory.is_none() {
@@ -92,6 +96,7 @@ impl Instance {
     }
 
     /// Goes on with the job. After [`Status::Reads`] all reads must have been served.
+    #[inline(never)]
     pub fn step(&mut self, budget: u32) -> Status {
         if let Some(status) = self.fault {
             return status;
@@ -118,6 +123,7 @@ impl Instance {
     }
 
     /// The columns, after [`Status::Rows`] or [`Status::Done`].
+    #[inline(never)]
     pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
         let columns = self.job.as_ref().map(|job| job.op.columns());
         columns.into_iter().flatten().flatten()

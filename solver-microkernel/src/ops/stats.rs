@@ -49,8 +49,12 @@ impl Stats {
                 self.counts.vectors += 1;
                 self.zero += u64::from(norm == 0.0);
                 self.sum += norm;
-                self.min = self.min.min(norm);
-                self.max = self.max.max(norm);
+                if norm < self.min {
+                    self.min = norm;
+                }
+                if norm > self.max {
+                    self.max = norm;
+                }
             }
         }
     }

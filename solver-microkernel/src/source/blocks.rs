@@ -21,7 +21,7 @@ pub(super) struct Block {
     ids_at: u64,
     previous: u64,
     /// Rows already given out.
-    row: u32,
+    pub(super) row: u32,
 }
 
 impl Block {

@@ -225,7 +225,8 @@ impl Source {
                         }
                     }
                     Some(VecLayout::Blocks { count }) if self.block.number < count => {
-                        self.state = State::Block(Stage::Entry);
+                        let within = self.block.row > 0;
+                        self.state = State::Block(if within { Stage::Tile } else { Stage::Entry });
                     }
                     Some(VecLayout::Blocks { .. }) => {
                         self.at += 1;

@@ -1,0 +1,68 @@
+//! The kept guests belong to these sources, and are what they claim to be.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+#[path = "../../xtask/src/sources.rs"]
+mod sources;
+
+use std::path::Path;
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+
+/// The largest a guest may be. It travels in every file.
+const MOST_BYTES: usize = 60_000;
+
+fn guests() -> [(&'static str, Vec<u8>, bool); 2] {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests");
+    [("solver-scalar.wasm", false), ("solver-simd.wasm", true)]
+        .map(|(name, simd)| (name, std::fs::read(folder.join(name)).unwrap(), simd))
+}
+
+#[test]
+fn the_guests_are_built_from_these_sources() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock = std::fs::read_to_string(here.join("guests/guests.lock")).unwrap();
+    let hash = sources::hash(here.parent().unwrap()).unwrap();
+    assert!(lock.contains(&format!("\nsources {hash}\n")), "sources changed: run `cargo xtask guests`");
+    for (name, bytes, _) in guests() {
+        let line = format!("\n{name} {} {}\n", bytes.len(), sources::hex(&bytes));
+        assert!(lock.contains(&line), "{name} is not the one recorded: run `cargo xtask guests`");
+    }
+}
+
+#[test]
+fn the_guests_need_few_features_and_import_nothing() {
+    for (name, bytes, simd) in guests() {
+        assert!(bytes.len() <= MOST_BYTES, "{name}: {} bytes", bytes.len());
+        let mut features = WasmFeatures::MVP
+            | WasmFeatures::MUTABLE_GLOBAL
+            | WasmFeatures::SIGN_EXTENSION
+            | WasmFeatures::SATURATING_FLOAT_TO_INT
+            | WasmFeatures::BULK_MEMORY;
+        assert_eq!(Validator::new_with_features(features).validate_all(&bytes).is_ok(), !simd, "{name}");
+        features |= WasmFeatures::SIMD;
+        Validator::new_with_features(features).validate_all(&bytes).unwrap();
+        let mut section = None;
+        for payload in Parser::new(0).parse_all(&bytes) {
+            match payload.unwrap() {
+                Payload::ImportSection(_) => panic!("{name} imports"),
+                Payload::StartSection { .. } => panic!("{name} has a start function"),
+                Payload::MemorySection(memories) => {
+                    let memory = memories.into_iter().next().unwrap().unwrap();
+                    assert_eq!((memory.initial, memory.shared), (1, false));
+                }
+                Payload::GlobalSection(globals) => {
+                    // The first global is the stack pointer: the stack lies below the data.
+                    let stack = globals.into_iter().next().unwrap().unwrap();
+                    let first = stack.init_expr.get_operators_reader().read().unwrap();
+                    let wanted = solver_microkernel::limits::STACK_BYTES as i32;
+                    assert_eq!(format!("{first:?}"), format!("I32Const {{ value: {wanted} }}"));
+                }
+                Payload::CustomSection(c) if c.name() == "rvf-solver" => section = Some(c.data()),
+                _ => {}
+            }
+        }
+        let section = section.expect("the custom section");
+        assert_eq!(&section[..16], b"RVFSOLVR\x01\0\0\0\x04\0\0\0");
+        assert_eq!(section[20..24], solver_microkernel::limits::STACK_BYTES.to_le_bytes());
+        assert_eq!(&section[24..35], b"\x0arvf-solver");
+    }
+}

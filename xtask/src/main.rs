@@ -1,0 +1,38 @@
+//! `cargo xtask`: one table of commands.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod guests;
+mod sources;
+
+use std::process::ExitCode;
+
+type Command = fn(&[String]) -> Result<(), String>;
+
+/// Name, function, help.
+const COMMANDS: &[(&str, Command, &str)] = &[(
+    "guests",
+    guests::run,
+    "rebuild the solver modules kept in solver-microkernel/guests (--check: rebuild elsewhere and compare)",
+)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        println!("cargo xtask COMMAND\n");
+        for (name, _, help) in COMMANDS {
+            println!("  {name:8} {help}");
+        }
+        return ExitCode::SUCCESS;
+    };
+    let Some((_, command, _)) = COMMANDS.iter().find(|c| c.0 == name) else {
+        eprintln!("error: there is no command {name}; `cargo xtask` lists them");
+        return ExitCode::from(2);
+    };
+    match command(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
