@@ -77,7 +77,8 @@ impl IdFile {
                     }
                     _ => PackError::io("cannot read the ids", place(), e),
                 })?;
-                let id = if big { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) };
+                let id = u64::from_le_bytes(bytes);
+                let id = if big { id.swap_bytes() } else { id };
                 if signed && id > i64::MAX as u64 {
                     return Err(
                         PackError::malformed(format!("the id {} is negative", id.cast_signed())).at(place())

@@ -94,10 +94,11 @@ impl Csv {
     fn column(&self, names: &[String], wanted: Option<&str>, usual: &str) -> Result<Option<usize>> {
         let by_name = |name: &str| names.iter().position(|n| n.eq_ignore_ascii_case(name));
         let Some(wanted) = wanted else { return Ok(by_name(usual)) };
-        let found = by_name(wanted).or_else(|| {
-            let number = wanted.parse::<usize>().ok()?;
-            number.checked_sub(1).filter(|index| *index < names.len())
-        });
+        // A number is a place, even when the first record holds the same number: it may be no header.
+        let found = match wanted.parse::<usize>() {
+            Ok(number) => number.checked_sub(1).filter(|index| *index < names.len()),
+            Err(_) => by_name(wanted),
+        };
         found.map(Some).ok_or_else(|| {
             PackError::usage(format!("there is no column '{wanted}'"))
                 .at(&self.name)

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use rvf_format::HashVerdict;
 use rvf_format::read::wasm::HashKind;
+use rvf_format::{HashVerdict, SegmentType};
 use rvf_packer::Mapped;
 use rvf_packer::list::{Entry, Listing, ModuleEntry, list};
 use rvf_terminal::serde_json::{Map, Value, json};
@@ -28,8 +28,10 @@ pub(crate) fn run(args: &Args, manners: &Manners) -> Result<Exit, Report> {
     Ok(Exit::Ok)
 }
 
-fn hash_text(verdict: &HashVerdict) -> String {
-    match verdict {
+fn hash_text(entry: &Entry) -> String {
+    match &entry.hash {
+        // The record hashes itself with the rest of the file; a hash in its header would be a circle.
+        HashVerdict::Unhashed if entry.segment_type == SegmentType::INTEGRITY => "own".to_owned(),
         HashVerdict::Match(algorithm) => format!("{} ok", algorithm.name()),
         HashVerdict::Mismatch(_) => "MISMATCH".to_owned(),
         HashVerdict::Unhashed => "none".to_owned(),
@@ -62,7 +64,7 @@ fn table_text(name: &str, listing: &Listing, manners: &Manners) -> String {
             format!("0x{:x}", entry.offset),
             entry.payload_len.to_string(),
             entry.segment_id.to_string(),
-            hash_text(&entry.hash),
+            hash_text(entry),
             entry.module.as_ref().map_or_else(String::new, module_text),
         ]);
     }
@@ -127,7 +129,7 @@ fn entry_json(entry: &Entry) -> Value {
         "offset": entry.offset,
         "payload_bytes": entry.payload_len,
         "id": entry.segment_id,
-        "hash": hash_text(&entry.hash),
+        "hash": hash_text(entry),
     });
     let module = match &entry.module {
         None => return value,

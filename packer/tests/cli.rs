@@ -1,0 +1,274 @@
+//! Manners: exit codes, overwriting, determinism, streams, JSON.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+use common::*;
+use serde_json::Value;
+
+#[test]
+fn a_second_run_gives_the_same_bytes() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("l.txt", "a\nb\nc\n");
+    bench.write("s.wasm", solver(""));
+    for hash in ["crc", "xxh3", "shake256"] {
+        for out in ["1.rvf", "2.rvf"] {
+            let arguments = [
+                "build", "a.npy", "--labels", "l.txt", "--solver", "s.wasm", "--hash", hash, "-f", "-o", out,
+            ];
+            bench.run(&arguments).ok();
+        }
+        assert_eq!(bench.read("1.rvf"), bench.read("2.rvf"), "{hash}");
+        verify(&bench.read("1.rvf"));
+    }
+}
+
+#[test]
+fn the_batch_size_cuts_segments_and_changes_no_vector() {
+    let bench = Bench::new();
+    let values: Vec<f32> = (0..700).map(|i| i as f32).collect();
+    bench.write("a.npy", npy("<f4", "(100, 7)", &f32s(&values)));
+    for (batch, segments) in [("1", 100), ("33", 4), ("100", 1), ("1000", 1)] {
+        let run = bench
+            .run(&["build", "a.npy", "--no-solver", "--batch", batch, "--json", "-f", "-o", "a.rvf"])
+            .ok();
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        let all = json["segments"].as_array().unwrap();
+        assert_eq!(all.iter().filter(|s| s["type"] == "VEC").count(), segments);
+        let bytes = bench.read("a.rvf");
+        assert_eq!(vectors(&bytes).into_iter().flat_map(|(_, v)| v).collect::<Vec<_>>(), values);
+        verify(&bytes);
+    }
+    bench.run(&["build", "a.npy", "--no-solver", "--batch", "0", "-o", "b.rvf"]).refused(2, "a batch of 0");
+    let run = bench.run(&["build", "a.npy", "--no-solver", "--batch", "4000000000", "-o", "b.rvf"]);
+    run.refused(2, "is not possible");
+}
+
+#[test]
+fn an_existing_file_is_replaced_only_with_force() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("a.rvf", "precious");
+    bench.run(&["build", "a.npy", "--no-solver", "-o", "a.rvf"]).refused(2, "exists already");
+    assert_eq!(bench.read("a.rvf"), b"precious");
+    bench.write("bad.npy", &sample_npy()[..150]);
+    bench.run(&["build", "bad.npy", "--no-solver", "--force", "-o", "a.rvf"]).refused(3, "");
+    assert_eq!(bench.read("a.rvf"), b"precious");
+    bench.run(&["build", "a.npy", "--no-solver", "--force", "-o", "a.rvf"]).ok();
+    holds_sample(&bench.read("a.rvf"));
+    assert_eq!(bench.names(), ["a.npy", "a.rvf", "bad.npy"]);
+}
+
+#[test]
+fn wrong_use_is_code_2() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("a.xyz", "");
+    bench.write("a.ivecs", "");
+    let cases: [(&[&str], &str); 12] = [
+        (&["build", "missing.npy", "--no-solver", "-o", "o.rvf"], "cannot read the input"),
+        (&["build", "a.xyz", "--no-solver", "-o", "o.rvf"], "--format npy|fvecs"),
+        (&["build", "a.ivecs", "--no-solver", "-o", "o.rvf"], "neighbour lists"),
+        (&["build", "-", "--no-solver", "-o", "o.rvf"], "the format of standard input"),
+        (&["build", "-", "-", "--format", "npy", "--no-solver", "-o", "o.rvf"], "named twice"),
+        (&["build", ".", "--format", "npy", "--no-solver", "-o", "o.rvf"], "is a directory"),
+        (&["build", "a.npy", "--no-solver", "-o", "."], "is a directory"),
+        (&["build", "a.npy", "--no-solver", "-o", "no/where/o.rvf"], "cannot create the output"),
+        (&["build", "a.npy", "--format", "raw", "--no-solver", "-o", "o.rvf"], "--dtype f32 --dim 128"),
+        (
+            &["build", "a.npy", "--timestamp", "noon", "--no-solver", "-o", "o.rvf"],
+            "'noon', which is not a time",
+        ),
+        (&["build", "a.npy", "--labels", "missing", "--no-solver", "-o", "o.rvf"], "cannot read the input"),
+        (&["build", "a.npy", "--solver", "missing", "-o", "o.rvf"], "cannot read the input"),
+    ];
+    for (arguments, what) in cases {
+        bench.run(arguments).refused(2, what);
+    }
+    for arguments in [
+        &["build"][..],
+        &["build", "a.npy"],
+        &["build", "a.npy", "--metric", "manhattan", "-o", "o"],
+        &["fly"],
+    ] {
+        assert_eq!(bench.run(arguments).code, 2, "{arguments:?}");
+    }
+    assert_eq!(bench.names(), ["a.ivecs", "a.npy", "a.xyz"]);
+}
+
+#[test]
+fn a_dry_run_says_what_a_run_would_write_and_writes_nothing() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    let dry = bench.run(&["build", "a.npy", "--no-solver", "--dry-run", "--json"]).ok();
+    assert_eq!(bench.names(), ["a.npy"]);
+    let wet = bench.run(&["build", "a.npy", "--no-solver", "--json", "-o", "a.rvf"]).ok();
+    let [dry, wet]: [Value; 2] = [dry, wet].map(|run| serde_json::from_str(&run.stdout).unwrap());
+    assert_eq!(
+        (&dry["digest"], &dry["segments"], &dry["bytes"]),
+        (&wet["digest"], &wet["segments"], &wet["bytes"])
+    );
+    assert_eq!(
+        (&dry["written"], &wet["written"], &wet["schema"]),
+        (&false.into(), &true.into(), &"rvf-build/1".into())
+    );
+    assert_eq!(wet["bytes"], bench.read("a.rvf").len());
+    let table = bench.run(&["build", "a.npy", "--no-solver", "--dry-run"]).ok().stdout;
+    for word in ["offset", "VEC", "WITNESS", "INTEGRITY", "MANIFEST", "digest"] {
+        assert!(table.contains(word), "{table}");
+    }
+}
+
+#[test]
+fn the_table_of_a_dry_run_is_the_directory_of_the_file() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("s.wasm", solver(""));
+    let arguments = ["build", "a.npy", "--solver", "s.wasm", "--batch", "1", "--json", "-o", "a.rvf"];
+    let built: Value = serde_json::from_str(&bench.run(&arguments).ok().stdout).unwrap();
+    let listed: Value = serde_json::from_str(&bench.run(&["list", "a.rvf", "--json"]).ok().stdout).unwrap();
+    let rows = |value: &Value| -> Vec<[Value; 4]> {
+        let rows = value["segments"].as_array().unwrap().iter();
+        rows.map(|s| ["offset", "type", "id", "payload_bytes"].map(|key| s[key].clone())).collect()
+    };
+    assert_eq!(rows(&built), rows(&listed));
+    assert_eq!(listed["schema"], "rvf-list/1");
+}
+
+#[test]
+fn output_goes_into_a_pipe_and_the_summary_to_the_side() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.run(&["build", "a.npy", "--no-solver", "-o", "a.rvf"]).ok();
+    let run = bench.run(&["build", "a.npy", "--no-solver", "-o", "-"]).ok();
+    assert_eq!(run.data, bench.read("a.rvf"));
+    assert!(run.stderr.contains("3 vectors of 4"));
+    let run = bench.run(&["build", "a.npy", "--no-solver", "-q", "-o", "-"]).ok();
+    assert!(run.stderr.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let bench = Bench::new();
+    let values = vec![1.0f32; 1 << 20];
+    bench.write("a.npy", npy("<f4", "(1024, 1024)", &f32s(&values)));
+    let mut child = bench
+        .command(&["build", "a.npy", "--no-solver", "-o", "-"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_no_half_written_file() {
+    use std::io::Write;
+    let bench = Bench::new();
+    let mut child = bench
+        .command(&[
+            "build",
+            "-",
+            "--format",
+            "raw",
+            "--dtype",
+            "f32",
+            "--dim",
+            "4",
+            "--no-solver",
+            "-o",
+            "a.rvf",
+        ])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&f32s(&SAMPLE)).unwrap();
+    input.flush().unwrap();
+    let begun = std::time::Instant::now();
+    while bench.names().is_empty() {
+        assert!(begun.elapsed().as_secs() < 20, "the output was never begun");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(bench.names().is_empty(), "{:?}", bench.names());
+}
+
+#[test]
+fn an_error_with_json_is_one_document() {
+    let bench = Bench::new();
+    bench.write("a.npy", &sample_npy()[..100]);
+    let run = bench.run(&["build", "a.npy", "--no-solver", "--json", "-o", "a.rvf"]);
+    assert_eq!(run.code, 3);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&json["schema"], &json["error"]["exit"]), (&"rvf-error/1".into(), &3.into()));
+    assert!(json["error"]["where"].as_str().unwrap().starts_with("a.npy, byte 0x"));
+    assert!(run.stderr.is_empty());
+}
+
+#[test]
+fn quiet_says_nothing_and_plain_output_has_no_colour() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    let run = bench.run(&["build", "a.npy", "--no-solver", "-q", "-o", "a.rvf"]).ok();
+    assert!(run.stdout.is_empty() && run.stderr.is_empty());
+    let run = bench.run(&["list", "a.rvf"]).ok();
+    assert!(!run.stdout.contains('\x1b'));
+    let run = bench.run(&["list", "a.rvf", "--color", "always"]).ok();
+    assert!(run.stdout.contains("\x1b[1m"));
+}
+
+#[test]
+fn the_time_comes_from_a_flag_or_the_environment_or_is_zero() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    let time = |bytes: &[u8]| rvf_format::File::open(bytes).unwrap().manifest_segment().header.timestamp_ns;
+    bench.run(&["build", "a.npy", "--no-solver", "-o", "0.rvf"]).ok();
+    assert_eq!(time(&bench.read("0.rvf")), 0);
+    bench.run(&["build", "a.npy", "--no-solver", "--timestamp", "1700000000", "-o", "1.rvf"]).ok();
+    assert_eq!(time(&bench.read("1.rvf")), 1_700_000_000_000_000_000);
+    let mut command = bench.command(&["build", "a.npy", "--no-solver", "-o", "2.rvf"]);
+    assert!(command.env("SOURCE_DATE_EPOCH", "1700000000").output().unwrap().status.success());
+    assert_eq!(bench.read("1.rvf"), bench.read("2.rvf"));
+    bench.run(&["build", "a.npy", "--no-solver", "--timestamp", "now", "-o", "3.rvf"]).ok();
+    assert!(time(&bench.read("3.rvf")) > 1_700_000_000_000_000_000);
+    verify(&bench.read("3.rvf"));
+}
+
+#[test]
+fn the_metric_is_kept() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    for metric in ["l2", "ip", "cosine"] {
+        bench.run(&["build", "a.npy", "--no-solver", "--metric", metric, "-f", "-o", "a.rvf"]).ok();
+        let bytes = bench.read("a.rvf");
+        assert_eq!(rvf_format::File::open(&bytes).unwrap().manifest().head.metric().name(), metric);
+    }
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let bench = Bench::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = bench.run(&["completions", shell]).ok();
+        assert!(run.stdout.contains("rvf-pack") && run.stdout.contains("extract"), "{shell}");
+    }
+}
+
+#[test]
+fn help_fits_and_version_speaks() {
+    let bench = Bench::new();
+    for verb in ["build", "embed", "extract", "list", "strip", "completions"] {
+        let help = bench.run(&[verb, "-h"]).ok().stdout;
+        assert!(help.lines().count() <= 60, "{verb}: {}", help.lines().count());
+    }
+    assert!(bench.run(&["-h"]).ok().stdout.contains("Exit codes: 0 done"));
+    assert!(bench.run(&["--version"]).ok().stdout.starts_with("rvf-pack 0."));
+}
