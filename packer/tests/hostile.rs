@@ -146,9 +146,10 @@ fn csv_with_a_quote_that_never_closes_is_stopped_early() {
 
 #[test]
 fn json_lines_that_are_deep_ragged_or_no_vectors() {
-    refused("a.jsonl", "[".repeat(100_000), &[], "not JSON", ", line 1");
-    refused("a.jsonl", "[1,2]\n[[[[1]]]]\n", &[], "1 elements", ", line 2");
-    refused("a.jsonl", "[1,\"2\"]", &[], "element 1 is not a number", ", line 1");
+    refused("a.jsonl", "[".repeat(100_000), &[], "expected a number as element 0", ", line 1");
+    refused("a.jsonl", format!("{{\"x\":{}", "[".repeat(100_000)), &[], "not JSON", ", line 1");
+    refused("a.jsonl", "[1,2]\n[[[[1]]]]\n", &[], "expected a number as element 0", ", line 2");
+    refused("a.jsonl", "[1,\"2\"]", &[], "expected a number as element 1", ", line 1");
     refused(
         "a.jsonl",
         "[1,2]\n[1,2,3]\n",
@@ -156,12 +157,16 @@ fn json_lines_that_are_deep_ragged_or_no_vectors() {
         "has 3 elements, the ones before have 2",
         ", line 2, byte 0x6",
     );
-    refused("a.jsonl", "{\"v\":[1]}", &[], "neither an array", ", line 1");
+    refused("a.jsonl", "{\"v\":[1]}", &[], "no array 'vector'", ", line 1");
     refused("a.jsonl", "[1,NaN]", &[], "not JSON", ", line 1");
     refused("a.jsonl", "", &[], "no lines", "");
     refused("a.jsonl", "{\"id\":1,\"vector\":[1]}\n{\"vector\":[1]}", &[], "has no id", ", line 2");
-    refused("a.jsonl", "{\"id\":1.5,\"vector\":[1]}", &[], "not a whole number", ", line 1");
-    refused("a.jsonl", "{\"label\":7,\"vector\":[1]}", &[], "the label is not a text", ", line 1");
+    refused("a.jsonl", "{\"id\":1.5,\"vector\":[1]}", &[], "expected an id, a whole number", ", line 1");
+    refused("a.jsonl", "{\"label\":7,\"vector\":[1]}", &[], "expected a label", ", line 1");
+    refused("a.jsonl", "[1] [2]", &[], "not JSON at column 5", ", line 1");
+    refused("a.jsonl", "7", &[], "expected an array of numbers", ", line 1");
+    refused("a.jsonl", "{\"vector\":[1],\"values\":[1]}", &[], "holds two vectors", ", line 1");
+    refused("a.jsonl", format!("[{}0]", "0,".repeat(70_000)), &[], "more than 65535 elements", ", line 1");
     refused("a.jsonl", vec![b'1'; 5 << 20], &[], "the line has more than", ", line 1");
 }
 

@@ -252,3 +252,26 @@ fn files_that_are_none_are_refused_by_every_verb() {
     bench.run(&["list", "."]).refused(2, "not a regular file");
     assert_eq!(bench.names(), ["empty", "s.wasm", "text"]);
 }
+
+#[cfg(feature = "built-in")]
+#[test]
+fn files_carry_the_built_in_solvers_unless_told_otherwise() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.run(&["build", "a.npy", "-o", "a.rvf"]).ok();
+    let bytes = bench.read("a.rvf");
+    verify(&bytes);
+    let all = modules(&bytes);
+    let told: Vec<_> =
+        all.iter().map(|(h, _)| (h.role, h.bootstrap_priority, h.required_features & 1)).collect();
+    assert_eq!(told, [(Role::MICROKERNEL, 20, 0), (Role::MICROKERNEL, 10, 1)]);
+    for (header, module) in &all {
+        let facts = rvf_wasm_inspect::inspect(module).unwrap();
+        assert!(facts.is_solver() && facts.imports.is_empty() && facts.start.is_none());
+        assert_eq!(facts.lies(header, module), []);
+        assert!(facts.solver_section.is_some());
+    }
+    bench.run(&["build", "a.npy", "--priority", "3", "-f", "-o", "a.rvf"]).ok();
+    let all = modules(&bench.read("a.rvf"));
+    assert_eq!(all.iter().map(|(h, _)| h.bootstrap_priority).collect::<Vec<_>>(), [3, 4]);
+}

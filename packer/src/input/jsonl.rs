@@ -2,17 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use serde_json::Value;
+use serde_json::error::Category;
 
-use crate::check::label_is_fit;
 use crate::error::{PackError, Result};
 use crate::input::dense::dimension;
-use crate::input::dtype::narrow;
+use crate::input::json_line::{Line, Parsed};
 use crate::input::{Batch, Source, Stream};
 use crate::limits::{MAX_RECORD, TEXT_BUFFER};
-
-/// Names under which vectors are found; the first is ours.
-const VECTOR_KEYS: [&str; 3] = ["vector", "embedding", "values"];
 
 /// A source of lines.
 pub(crate) struct Jsonl {
@@ -46,10 +42,9 @@ impl Jsonl {
         if !jsonl.next_line()? {
             return Err(PackError::malformed("the input has no lines").at(jsonl.name()));
         }
-        let value = jsonl.parse()?;
-        let elements = jsonl.elements(&value)?.len() as u64;
-        jsonl.dimension = dimension(jsonl.reader.get_ref(), jsonl.start, elements)?;
-        jsonl.ids = value.get("id").is_some();
+        let mut elements = Vec::new();
+        jsonl.ids = jsonl.parse(&mut elements)?.id.is_some();
+        jsonl.dimension = dimension(jsonl.reader.get_ref(), jsonl.start, elements.len() as u64)?;
         Ok(jsonl)
     }
 
@@ -82,63 +77,38 @@ impl Jsonl {
         PackError::malformed(what).at(self.place())
     }
 
-    fn parse(&self) -> Result<Value> {
-        serde_json::from_slice(&self.line).map_err(|e| {
-            self.malformed(format!("not JSON at column {}: {}", e.column(), strip_place(&e.to_string())))
-        })
-    }
-
-    fn elements<'a>(&self, value: &'a Value) -> Result<&'a [Value]> {
-        let found = match value {
-            Value::Array(elements) => Some(elements),
-            _ => VECTOR_KEYS.iter().find_map(|key| value.get(key)?.as_array()),
-        };
-        found.map(Vec::as_slice).ok_or_else(|| {
-            self.malformed("neither an array of numbers nor an object with an array 'vector'").fix(
-                "write lines like {\"id\": 7, \"label\": \"king\", \"vector\": [0.1, 0.2]} or [0.1, 0.2]",
-            )
+    /// Appends the elements of the vector to `rows` and returns what came with them.
+    fn parse(&self, rows: &mut Vec<f32>) -> Result<Parsed> {
+        let mut json = serde_json::Deserializer::from_slice(&self.line);
+        let parsed = Line::new(rows).read(&mut json).and_then(|parsed| json.end().map(|()| parsed));
+        parsed.map_err(|e| {
+            let message = e.to_string();
+            let message = strip_place(&message);
+            match e.classify() {
+                Category::Data => self.malformed(message).fix(
+                    "write lines like {\"id\": 7, \"label\": \"king\", \"vector\": [0.1, 0.2]} or [0.1, 0.2]",
+                ),
+                _ => self.malformed(format!("not JSON at column {}: {message}", e.column())),
+            }
         })
     }
 
     fn take_line(&self, batch: &mut Batch) -> Result<()> {
-        let value = self.parse()?;
-        let elements = self.elements(&value)?;
-        if elements.len() != usize::from(self.dimension) {
-            let what = format!(
-                "the vector has {} elements, the ones before have {}",
-                elements.len(),
-                self.dimension
-            );
+        let start = batch.rows.len();
+        let parsed = self.parse(&mut batch.rows)?;
+        let got = batch.rows.len() - start;
+        if got != usize::from(self.dimension) {
+            let what = format!("the vector has {got} elements, the ones before have {}", self.dimension);
             return Err(self.malformed(what));
         }
-        for (column, element) in elements.iter().enumerate() {
-            let x = element
-                .as_f64()
-                .ok_or_else(|| self.malformed(format!("element {column} is not a number")))?;
-            batch.rows.push(narrow(x).map_err(|fault| self.malformed(format!("element {column} {fault}")))?);
-        }
-        match value.get("id") {
+        match parsed.id {
             None if self.ids => return Err(self.malformed("the vector has no id, the ones before have")),
             Some(_) if !self.ids => {
                 return Err(self.malformed("the vector has an id, the ones before have none"));
             }
-            None => {}
-            Some(id) => {
-                let id = id.as_u64().or_else(|| id.as_str()?.parse().ok());
-                batch.ids.push(
-                    id.ok_or_else(|| self.malformed("the id is not a whole number from 0 to 2^64 - 1"))?,
-                );
-            }
+            id => batch.ids.extend(id),
         }
-        let label = match value.get("label") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => {
-                label_is_fit(text).map_err(|what| self.malformed(what))?;
-                Some(text.clone()).filter(|text| !text.is_empty())
-            }
-            Some(_) => return Err(self.malformed("the label is not a text")),
-        };
-        batch.labels.push(label);
+        batch.labels.push(parsed.label);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod csv;
 mod dense;
 mod dtype;
 mod fvecs;
+mod json_line;
 mod jsonl;
 pub(crate) mod npy;
 mod raw;

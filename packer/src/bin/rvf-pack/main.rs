@@ -13,12 +13,13 @@ mod strip;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rvf_format::forever;
 use rvf_packer::{ErrorKind, PackError};
 use rvf_terminal::{Exit, MannerArgs, Manners, Report, clean_up_on_interrupt, finish};
 
 /// Pack vectors, labels and the programs that search them into one .rvf file.
 #[derive(Parser)]
-#[command(name = "rvf-pack", version, propagate_version = true, after_help = Exit::HELP, max_term_width = 100)]
+#[command(name = "rvf-pack", version, long_version = long_version(), propagate_version = true, after_help = Exit::HELP, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     manners: MannerArgs,
@@ -34,6 +35,19 @@ enum Verb {
     List(list::Args),
     Strip(strip::Args),
     Completions(completions::Args),
+}
+
+/// What this program writes, beside its own version.
+fn long_version() -> String {
+    format!(
+        "{}\nwrites segments of version {}, integrity records of version {}, metadata of version {}\n\
+         embeds solvers of ABI version {}",
+        env!("CARGO_PKG_VERSION"),
+        forever::SEGMENT_VERSION,
+        forever::INTEGRITY_VERSION,
+        forever::META_VERSION,
+        rvf_wasm_inspect::SOLVER_ABI_VERSION,
+    )
 }
 
 fn main() -> ExitCode {
