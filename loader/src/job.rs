@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::abi::{AbiError, Client, DirectoryEntry, Read, Status, Table, encode_directory};
+use crate::abi::{AbiError, Client, DirectoryEntry, Operation, Read, Status, Table, encode_directory};
 use crate::limits;
 
 /// Bytes that a guest may read, by segment.
@@ -78,18 +78,19 @@ pub fn open(client: &mut Client, segments: &impl Segments) -> Result<(), AbiErro
     client.open(&encode_directory(segments.directory()))
 }
 
-/// Runs one packed request to its end. `progress` hears the bytes read so far.
+/// Runs one packed request for `operation` to its end. `progress` hears the bytes read so far.
 ///
 /// # Errors
 /// When the guest fails, asks for what it may not have, or hits a limit.
 pub fn run<S: Segments>(
     client: &mut Client,
     segments: &mut S,
+    operation: &Operation,
     request: &[u8],
     limits: &limits::Limits,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Answer, JobError<S::Error>> {
-    let mut table = Table::default();
+    let mut table = Table::of(&operation.columns);
     let mut stats = Stats::default();
     client.begin(request)?;
     loop {

@@ -4,7 +4,7 @@ use rvf_format::read::meta::Metadata;
 use rvf_format::read::vectors::for_each_vector;
 use rvf_format::{BlockChecker, Error, File, HashVerdict, Segment, SegmentType};
 
-use crate::segments::DataError;
+use crate::segments::{DataError, Extent};
 
 /// The labels of a file, checked before they are read.
 ///
@@ -49,9 +49,13 @@ fn for_each_of<'a>(
     kind: SegmentType,
     mut visit: impl FnMut(&Segment<'a>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
+    let mut extent = Extent::of(file);
     for index in 0..file.segment_count() {
         if file.entry(index).is_some_and(|entry| entry.segment_type == kind) {
-            visit(&file.segment(index).map_err(|error| DataError::Damaged { segment: index, error })?)?;
+            let damaged = |error| DataError::Damaged { segment: index, error };
+            let segment = file.segment(index).map_err(damaged)?;
+            extent.take(&segment).map_err(damaged)?;
+            visit(&segment)?;
         }
     }
     Ok(())

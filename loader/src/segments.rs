@@ -3,7 +3,7 @@
 use core::fmt;
 
 use rvf_format::forever::HEADER_LEN;
-use rvf_format::{BlockChecker, Error, File, HashVerdict, Segment, SegmentType};
+use rvf_format::{BlockChecker, Error, ErrorKind, File, HashVerdict, Segment, SegmentType};
 
 use crate::abi::DirectoryEntry;
 use crate::job::Segments;
@@ -43,6 +43,33 @@ impl fmt::Display for DataError {
 
 impl core::error::Error for DataError {}
 
+/// The bytes of a file that segments may still claim. Segments do not overlap, so their
+/// payloads together are no larger than the file: a directory that lists the same bytes
+/// a thousand times is refused before they are read a thousand times.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent(u64);
+
+impl Extent {
+    /// All bytes of `file`.
+    #[must_use]
+    pub fn of(file: &File<'_>) -> Self {
+        Self(file.bytes().len() as u64)
+    }
+
+    /// Takes the payload of a segment.
+    ///
+    /// # Errors
+    /// When the segments so far claim more bytes than the file has.
+    pub fn take(&mut self, segment: &Segment<'_>) -> Result<(), Error> {
+        let len = segment.payload.len() as u64;
+        self.0 = self.0.checked_sub(len).ok_or_else(|| {
+            let kind = ErrorKind::TooLarge { limit: self.0, got: len };
+            Error::new(segment.offset, "payload of segments that overlap", kind)
+        })?;
+        Ok(())
+    }
+}
+
 /// The readable segments of a file.
 ///
 /// With an integrity record, every block of 64 KiB is checked when it is first served.
@@ -70,6 +97,7 @@ impl<'a> FileSegments<'a> {
         let damaged = |segment| move |error| DataError::Damaged { segment, error };
         let mut blocks = BlockChecker::new(file).map_err(damaged(manifest.index))?;
         let mut offered = Vec::new();
+        let mut extent = Extent::of(file);
         for index in 0..file.segment_count() {
             let listed = file.entry(index).map(|entry| entry.segment_type);
             if listed.is_some_and(|kind| !is_readable(kind)) {
@@ -79,6 +107,7 @@ impl<'a> FileSegments<'a> {
             if !is_readable(segment.header.segment_type) {
                 continue;
             }
+            extent.take(&segment).map_err(damaged(index))?;
             offered.push(Offered { segment, checked: false });
         }
         offered.push(Offered { segment: *manifest, checked: false });
@@ -139,7 +168,7 @@ impl Segments for FileSegments<'_> {
 
     fn read(&mut self, segment: u32, offset: u64, len: u32) -> Result<&[u8], DataError> {
         let gone =
-            DataError::Damaged { segment, error: Error::new(offset, "read", rvf_format::ErrorKind::Missing) };
+            DataError::Damaged { segment, error: Error::new(offset, "read", ErrorKind::Missing) };
         let place = usize::try_from(segment)
             .ok()
             .filter(|place| self.offered.get(*place).is_some_and(|offered| offered.segment.index == segment));

@@ -192,9 +192,9 @@ impl Session<'_> {
     /// # Errors
     /// When the request does not fit the description, or the job fails.
     pub fn run_with(&mut self, request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Answer, RunError> {
-        let packed = request.encode(&self.description).map_err(RunError::Request)?;
+        let (operation, packed) = request.encode(&self.description).map_err(RunError::Request)?;
         self.client.refill(Budget::start(&self.limits));
-        Ok(job::run(&mut self.client, &mut self.segments, &packed, &self.limits, progress)?)
+        Ok(job::run(&mut self.client, &mut self.segments, operation, &packed, &self.limits, progress)?)
     }
 }
 

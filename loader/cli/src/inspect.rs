@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rvf_loader::lookup;
+use rvf_loader::segments::Extent;
 use rvf_loader::rvf_format::read::vectors::vector_count;
 use rvf_loader::rvf_format::{File, HashVerdict, Segment, SegmentType};
 use rvf_terminal::serde_json::{Map, Value, json};
@@ -46,10 +47,12 @@ impl<'a> Seen<'a> {
         let listed = (0..file.segment_count())
             .map(|index| file.segment(index).map_err(|error| (index, error.to_string())));
         let segments: Vec<_> = listed.chain([Ok(*file.manifest_segment())]).collect();
+        let mut extent = Extent::of(file);
         let vectors = segments
             .iter()
             .flatten()
             .filter(|segment| segment.header.segment_type == SegmentType::VEC)
+            .filter(|segment| extent.take(segment).is_ok())
             .filter_map(|segment| vector_count(segment.payload, dimension, segment.payload_offset()).ok())
             .fold(0, u64::saturating_add);
         let labels =

@@ -1,5 +1,6 @@
 //! Result columns: checked, copied out of the guest's memory, and appended part by part.
 
+use super::describe::{ColumnSpec, ValueType};
 use super::AbiError;
 use super::wire::{Fields, slice};
 use crate::limits;
@@ -28,6 +29,15 @@ impl ColumnData {
             3 => Some(Self::F32(Vec::new())),
             4 => Some(Self::F64(Vec::new())),
             _ => None,
+        }
+    }
+
+    fn of(kind: ValueType) -> Self {
+        match kind {
+            ValueType::U32 => Self::U32(Vec::new()),
+            ValueType::U64 => Self::U64(Vec::new()),
+            ValueType::F32 => Self::F32(Vec::new()),
+            ValueType::F64 => Self::F64(Vec::new()),
         }
     }
 
@@ -106,6 +116,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of every column.
     pub rows: u64,
+    parts: u64,
     bytes: u64,
 }
 
@@ -119,6 +130,13 @@ struct Part<'m> {
 }
 
 impl Table {
+    /// An empty table with the columns that an operation describes.
+    pub(crate) fn of(specs: &[ColumnSpec]) -> Self {
+        let column =
+            |spec: &ColumnSpec| Column { name: spec.name.clone(), width: 1, data: ColumnData::of(spec.kind) };
+        Self { columns: specs.iter().map(column).collect(), ..Self::default() }
+    }
+
     /// The column of this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -141,21 +159,22 @@ impl Table {
         if parts.iter().any(|part| part.rows != rows) {
             return Err(AbiError::contract("its columns differ in their number of rows"));
         }
-        if self.columns.is_empty() {
-            self.columns = parts
-                .iter()
-                .map(|part| Column { name: part.name.to_owned(), width: part.width, data: part.kind.clone() })
-                .collect();
-        }
-        let same = self.columns.len() == parts.len()
+        let described = self.columns.len() == parts.len()
             && self.columns.iter().zip(&parts).all(|(column, part)| {
-                column.name == part.name
-                    && column.width == part.width
-                    && column.data.type_name() == part.kind.type_name()
+                column.name == part.name && column.data.type_name() == part.kind.type_name()
             });
-        if !same {
-            return Err(AbiError::contract("its columns change their names, types or widths between parts"));
+        if !described {
+            return Err(AbiError::contract("its columns are not those that its description lists"));
         }
+        for (column, part) in self.columns.iter_mut().zip(&parts) {
+            // The width of a column of vectors is known from its first part on.
+            if self.parts == 0 {
+                column.width = part.width;
+            } else if column.width != part.width {
+                return Err(AbiError::contract("its columns change their width between parts"));
+            }
+        }
+        self.parts = self.parts.saturating_add(1);
         let more: u64 = parts.iter().map(|part| part.data.len() as u64).sum();
         self.bytes = self.bytes.saturating_add(more);
         if self.bytes > most_bytes {

@@ -72,12 +72,13 @@ impl Request {
         &self.operation
     }
 
-    /// Checks the request against a description and packs it as docs/abi.md says.
+    /// Checks the request against a description and packs it as docs/abi.md says. Gives
+    /// the operation as described, and the packed bytes.
     ///
     /// # Errors
     /// When the operation or a parameter is unknown, has the wrong type or is out of range,
     /// or a required parameter is absent.
-    pub fn encode(&self, description: &Description) -> Result<Vec<u8>, RequestError> {
+    pub fn encode<'d>(&self, description: &'d Description) -> Result<(&'d Operation, Vec<u8>), RequestError> {
         let operation = description
             .operation(&self.operation)
             .ok_or_else(|| RequestError::unknown_operation(self, description))?;
@@ -98,7 +99,7 @@ impl Request {
             .map(|(param, value)| Ok((param.id, param.kind.code(), pack(param, value)?)))
             .collect::<Result<Vec<_>, RequestError>>()?;
         packed.sort_by_key(|(id, ..)| *id);
-        write(operation, &packed)
+        Ok((operation, write(operation, &packed)?))
     }
 }
 

@@ -10,11 +10,17 @@ use super::verdict::{Choice, ModuleVerdict, Reason};
 use super::{Host, is_solver};
 use crate::engine::Features;
 use crate::limits;
+use crate::segments::Extent;
 
 type Runnable = (Arc<[u8]>, Features);
 
 /// The verdict on segment `index`, and the heap copy of the module when it can run.
-pub(super) fn judge(file: &File<'_>, index: u32, host: &Host) -> (ModuleVerdict, Option<Runnable>) {
+pub(super) fn judge(
+    file: &File<'_>,
+    index: u32,
+    host: &Host,
+    looked_at: &mut Extent,
+) -> (ModuleVerdict, Option<Runnable>) {
     let mut verdict = ModuleVerdict {
         segment: index,
         offset: file.entry(index).map_or(0, |entry| entry.offset),
@@ -23,7 +29,7 @@ pub(super) fn judge(file: &File<'_>, index: u32, host: &Host) -> (ModuleVerdict,
         stated: None,
         choice: Choice::Acceptable,
     };
-    match examine(file, index, host, &mut verdict) {
+    match examine(file, index, host, looked_at, &mut verdict) {
         Ok(runnable) => (verdict, Some(runnable)),
         Err(reason) => {
             verdict.choice = Choice::Rejected(reason);
@@ -36,6 +42,7 @@ fn examine(
     file: &File<'_>,
     index: u32,
     host: &Host,
+    looked_at: &mut Extent,
     verdict: &mut ModuleVerdict,
 ) -> Result<Runnable, Reason> {
     let segment = file.segment(index).map_err(Reason::Malformed)?;
@@ -51,6 +58,7 @@ fn examine(
     if parsed.header.target != Target::WASM32 {
         return Err(Reason::Target(parsed.header.target));
     }
+    looked_at.take(&segment).map_err(Reason::Malformed)?;
     check_bytes(file, &segment)?;
     if parsed.bytecode.len() > limits::MODULE_BYTES {
         let reason = format!("{} bytes, the limit is {}", parsed.bytecode.len(), limits::MODULE_BYTES);

@@ -5,15 +5,15 @@ mod host;
 mod verdict;
 
 use core::fmt;
-use std::sync::Arc;
 
-use rvf_format::read::wasm::Role;
+use rvf_format::read::wasm::{Role, WasmSegment};
 use rvf_format::{Error, File, SegmentType};
 
 pub use self::host::Host;
 pub use self::verdict::{Choice, ModuleVerdict, Reason};
 use crate::engine::Features;
 use crate::open::Rvf;
+use crate::segments::Extent;
 use crate::solver::{Origin, Solver};
 
 /// The verdicts on all modules of a file, and which one is chosen.
@@ -57,55 +57,70 @@ impl<'a> Rvf<'a> {
     /// # Errors
     /// When the file's structure cannot be read any more.
     pub fn judge(&self, host: &Host) -> Result<Selection, Error> {
-        Ok(judge(&self.file()?, host).0)
+        Ok(judge(&self.file()?, host))
     }
 
     /// Picks the module that this host prefers: lower bootstrap priority first, then SIMD
-    /// on a server, then the order of the directory.
+    /// on a server, then the order of the directory. Modules behind the chosen one are not looked at.
     ///
     /// # Errors
     /// When the file has no module, or none that this host accepts.
     pub fn select<'r>(&'r self, host: &Host) -> Result<Solver<'r>, SelectError> {
         let file = self.file().map_err(SelectError::Format)?;
-        let (selection, accepted) = judge(&file, host);
-        if selection.verdicts.is_empty() {
+        let candidates = candidates(&file, host);
+        if candidates.is_empty() {
             return Err(SelectError::NoModule);
         }
-        match accepted {
+        let mut looked_at = Extent::of(&file);
+        let found = candidates.iter().find_map(|segment| {
+            let (_, runnable) = candidate::judge(&file, *segment, host, &mut looked_at);
+            runnable.map(|(module, features)| (*segment, module, features))
+        });
+        match found {
             Some((segment, module, features)) => {
                 Ok(Solver::new(file, module, features, Origin::Segment(segment), host.engines().to_vec()))
             }
-            None => Err(SelectError::NoneAcceptable(Box::new(selection))),
+            None => Err(SelectError::NoneAcceptable(Box::new(judge(&file, host)))),
         }
     }
 }
 
-type Accepted = (u32, Arc<[u8]>, Features);
-
-fn judge(file: &File<'_>, host: &Host) -> (Selection, Option<Accepted>) {
-    let mut verdicts = Vec::new();
-    let mut best: Option<(u8, bool, usize, Accepted)> = None;
-    for index in 0..file.segment_count() {
-        if file.entry(index).is_none_or(|entry| entry.segment_type != SegmentType::WASM) {
-            continue;
-        }
-        let (verdict, runnable) = candidate::judge(file, index, host);
-        let place = verdicts.len();
-        if let Some((module, features)) = runnable {
+/// The WASM segments in the order in which this host would take them.
+fn candidates(file: &File<'_>, host: &Host) -> Vec<u32> {
+    let listed = |index: &u32| file.entry(*index).is_some_and(|entry| entry.segment_type == SegmentType::WASM);
+    let mut candidates: Vec<u32> = (0..file.segment_count()).filter(listed).collect();
+    candidates.sort_by_cached_key(|index| {
+        let header = file
+            .segment(*index)
+            .and_then(|segment| WasmSegment::parse(segment.payload, segment.payload_offset()))
+            .map(|segment| segment.header);
+        match header {
             // False sorts first: SIMD is preferred where the host prefers it.
-            let plain = !(host.prefers_simd() && features.contains(Features::SIMD));
-            let priority = verdict.header.map_or(u8::MAX, |header| header.bootstrap_priority);
-            if best.as_ref().is_none_or(|(p, s, ..)| (priority, plain) < (*p, *s)) {
-                best = Some((priority, plain, place, (index, module, features)));
+            Ok(header) => {
+                let simd = Features(header.required_features).contains(Features::SIMD);
+                (header.bootstrap_priority, !(host.prefers_simd() && simd))
             }
+            Err(_) => (u8::MAX, true),
+        }
+    });
+    candidates
+}
+
+fn judge(file: &File<'_>, host: &Host) -> Selection {
+    let mut looked_at = Extent::of(file);
+    let mut verdicts = Vec::new();
+    let mut chosen = None;
+    for segment in candidates(file, host) {
+        let (mut verdict, runnable) = candidate::judge(file, segment, host, &mut looked_at);
+        if runnable.is_some() && chosen.is_none() {
+            chosen = Some(segment);
+            verdict.choice = Choice::Chosen;
         }
         verdicts.push(verdict);
     }
-    let chosen = best.as_ref().map(|(_, _, place, _)| *place);
-    if let Some(verdict) = chosen.and_then(|place| verdicts.get_mut(place)) {
-        verdict.choice = Choice::Chosen;
-    }
-    (Selection { verdicts, chosen }, best.map(|(.., accepted)| accepted))
+    verdicts.sort_by_key(|verdict| verdict.segment);
+    let chosen = chosen.and_then(|segment| verdicts.iter().position(|verdict| verdict.segment == segment));
+    Selection { verdicts, chosen }
 }
 
 /// Roles that can answer the solver ABI.

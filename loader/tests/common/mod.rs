@@ -1,6 +1,8 @@
 //! What the tests share: every engine compiled in, and guests written as text.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing)]
 
+pub mod files;
+
 use std::sync::Arc;
 
 use rvf_loader::Limits;
@@ -125,7 +127,7 @@ pub fn job(
     let instance = start_with(engine, module, features, 16, limits).map_err(AbiError::Engine)?;
     let mut client = Client::connect(instance)?;
     let description = client.description()?;
-    let request = rvf_loader::abi::Request::new("go").encode(&description).unwrap();
+    let (operation, request) = rvf_loader::abi::Request::new("go").encode(&description).unwrap();
     rvf_loader::job::open(&mut client, &segments)?;
-    rvf_loader::job::run(&mut client, &mut segments, &request, limits, &mut |_| {})
+    rvf_loader::job::run(&mut client, &mut segments, operation, &request, limits, &mut |_| {})
 }

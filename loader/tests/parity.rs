@@ -1,0 +1,195 @@
+//! The same bits natively, scalar and SIMD, on every engine, for every operation.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::files::Build;
+use rvf_fixtures::generate::Rng;
+use rvf_format::{File, Metric};
+use rvf_loader::abi::{ColumnData, Description, Request, encode_directory};
+use rvf_loader::engine::Engine;
+use rvf_loader::job::Segments;
+use rvf_loader::segments::FileSegments;
+use rvf_loader::{Host, Limits, Rvf};
+use solver_microkernel::{Instance, Status, Values, guests, native};
+
+/// Bits of an answer, or the status that it ended with.
+type Outcome = Result<Vec<(String, u32, Vec<u64>)>, i32>;
+
+fn engines() -> Vec<Arc<dyn Engine>> {
+    vec![
+        #[cfg(feature = "wasmi")]
+        Arc::new(rvf_loader::engine::Wasmi),
+        #[cfg(feature = "jit")]
+        Arc::new(rvf_loader::engine::Wasmtime::new()),
+    ]
+}
+
+fn natively(bytes: &[u8], request: &[u8]) -> Outcome {
+    let file = File::open(bytes).unwrap();
+    let segments = FileSegments::of(&file).unwrap();
+    let payload = |index: u32| match file.segment(index) {
+        Ok(segment) => Some(segment.payload),
+        Err(_) => Some(file.manifest_segment().payload),
+    };
+    let mut solver = Instance::new();
+    assert_eq!(solver.open(&encode_directory(segments.directory())), Status::Done);
+    let begun = solver.begin(request);
+    if begun != Status::Done {
+        return Err(begun as i32);
+    }
+    let mut columns: Vec<(String, u32, Vec<u64>)> = Vec::new();
+    loop {
+        let status = native::run(&mut solver, 0, payload).unwrap();
+        if !matches!(status, Status::Rows | Status::Done) {
+            return Err(status as i32);
+        }
+        for (place, column) in solver.columns().enumerate() {
+            if columns.len() <= place {
+                columns.push((column.name.to_owned(), column.width, Vec::new()));
+            }
+            columns[place].2.extend(match column.values {
+                Values::U32(values) => values.iter().map(|x| u64::from(*x)).collect::<Vec<_>>(),
+                Values::U64(values) => values.to_vec(),
+                Values::F32(values) => values.iter().map(|x| u64::from(x.to_bits())).collect(),
+                Values::F64(values) => values.iter().map(|x| x.to_bits()).collect(),
+            });
+        }
+        if status == Status::Done {
+            return Ok(columns);
+        }
+    }
+}
+
+fn in_wasm(bytes: &[u8], module: &[u8], engine: &Arc<dyn Engine>, request: &Request) -> Outcome {
+    use rvf_loader::RunError;
+    use rvf_loader::abi::AbiError;
+    let rvf = Rvf::open(bytes).unwrap();
+    let host = Host::default().with_engines(vec![Arc::clone(engine)]);
+    match rvf.with_module(module, &host).unwrap().run(request, &Limits::default()) {
+        Ok(answer) => Ok(answer
+            .table
+            .columns
+            .into_iter()
+            .map(|column| {
+                let bits = match column.data {
+                    ColumnData::U32(values) => values.into_iter().map(u64::from).collect(),
+                    ColumnData::U64(values) => values,
+                    ColumnData::F32(values) => values.into_iter().map(|x| u64::from(x.to_bits())).collect(),
+                    ColumnData::F64(values) => values.into_iter().map(f64::to_bits).collect(),
+                };
+                (column.name, column.width, bits)
+            })
+            .collect()),
+        Err(RunError::Guest(AbiError::Reported { status, .. })) => Err(status),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn agree(bytes: &[u8], description: &Description, request: &Request, what: &str) -> Outcome {
+    let (_, packed) = request.encode(description).unwrap();
+    let native = natively(bytes, &packed);
+    for engine in engines() {
+        for (name, module) in [("scalar", guests::SCALAR), ("SIMD", guests::SIMD)] {
+            let wasm = in_wasm(bytes, module, &engine, request);
+            assert_eq!(native, wasm, "{what}: {} {name}", engine.name());
+        }
+    }
+    native
+}
+
+fn description() -> Description {
+    let rvf = Rvf::open(common::files::small()).unwrap();
+    let solver = rvf.select(&Host::default()).unwrap();
+    solver.start(&Limits::default()).unwrap().description().clone()
+}
+
+fn requests(query: &[f32]) -> Vec<Request> {
+    let mut all = vec![Request::new("normalize"), Request::new("stats")];
+    for metric in ["l2", "ip", "cosine"] {
+        let with = |name: &str| Request::new(name).with("query", query.to_vec()).with("metric", metric);
+        all.push(with("knn").with("k", 5_u64));
+        all.push(with("knn").with("k", 7_u64).with("exclude", vec![0_u64, 3]));
+        all.push(with("distances"));
+        all.push(with("distances").with("ids", vec![1_u64, 2, 99]));
+    }
+    all.push(Request::new("normalize").with("ids", vec![2_u64, 1]));
+    all
+}
+
+/// A value of one of the kinds that go wrong.
+fn awkward(rng: &mut Rng) -> f32 {
+    match rng.below(12) {
+        0 => 0.0,
+        1 => -0.0,
+        2 => f32::MIN_POSITIVE,
+        3 => f32::from_bits(1),
+        4 => -f32::from_bits(0x007f_ffff),
+        5 => 1e-30,
+        6 => 1e19,
+        7 => -1e-22,
+        _ => rng.unit(),
+    }
+}
+
+#[test]
+fn every_operation_gives_the_same_bits_everywhere() {
+    let description = description();
+    let mut rng = Rng::new(7);
+    for (dimension, rows) in [(1, 40), (3, 33), (16, 20), (100, 12), (129, 9)] {
+        for awkwardness in [false, true] {
+            let mut value = |rng: &mut Rng| if awkwardness { awkward(rng) } else { rng.unit() };
+            let data: Vec<f32> = (0..dimension * rows).map(|_| value(&mut rng)).collect();
+            let ids: Vec<u64> = (0..rows as u64).collect();
+            let file = Build::new(dimension as u16, Metric::Cosine)
+                .vectors(&ids, &data)
+                .vectors(&[2, 500], &data[..2 * dimension])
+                .delete(&[4])
+                .finish();
+            let query: Vec<f32> = (0..2 * dimension).map(|_| value(&mut rng)).collect();
+            for request in requests(&query) {
+                let what = format!("dimension {dimension}, awkward {awkwardness}, {request:?}");
+                let outcome = agree(&file, &description, &request, &what);
+                assert!(awkwardness || outcome.is_ok(), "{what}: {outcome:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_dimension_gives_the_same_bits() {
+    let description = description();
+    let mut rng = Rng::new(9);
+    let dimension = usize::from(u16::MAX);
+    let data: Vec<f32> = (0..dimension * 3).map(|_| rng.unit()).collect();
+    let file = Build::new(u16::MAX, Metric::L2).vectors(&[1, 2, 3], &data).finish();
+    let query = data[dimension..2 * dimension].to_vec();
+    for metric in ["l2", "ip", "cosine"] {
+        let request = Request::new("knn").with("query", query.clone()).with("metric", metric).with("k", 3_u64);
+        agree(&file, &description, &request, metric).unwrap();
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_refused_alike() {
+    let description = description();
+    let file = Build::new(2, Metric::L2).vectors(&[1, 2], &[1.0, 2.0, 3e38, 3e38]).finish();
+    for query in [[f32::NAN, 0.0], [f32::INFINITY, 0.0], [0.0, f32::NEG_INFINITY], [-3e38, -3e38]] {
+        let request = Request::new("knn").with("query", query.to_vec());
+        assert_eq!(agree(&file, &description, &request, "not finite"), Err(-7));
+    }
+}
+
+#[test]
+fn an_empty_file_and_a_file_of_deleted_vectors_give_no_rows_alike() {
+    let description = description();
+    let empty = Build::new(2, Metric::L2).finish();
+    let deleted = Build::new(2, Metric::L2).vectors(&[1], &[1.0, 2.0]).delete(&[1]).finish();
+    for file in [empty, deleted] {
+        for request in requests(&[0.5, 0.5]) {
+            agree(&file, &description, &request, "empty").unwrap();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Which module is chosen, and the exact reason why the others are not.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use common::files::{Build, header, small};
+use rvf_format::Metric;
+use rvf_format::hash::byte_fold32;
+use rvf_format::read::wasm::{Role, Target, WasmHeader};
+use rvf_loader::abi::Request;
+use rvf_loader::select::{Choice, Reason};
+use rvf_loader::solver::Origin;
+use rvf_loader::{Host, Limits, Profile, Rvf, SelectError};
+use solver_microkernel::guests::{SCALAR, SIMD};
+
+fn file(modules: &[(WasmHeader, &[u8])]) -> Vec<u8> {
+    let build = Build::new(2, Metric::L2).vectors(&[1], &[1.0, 2.0]);
+    modules.iter().fold(build, |build, (header, module)| build.module(header, module)).finish()
+}
+
+/// Segments 0.. are the vectors and then the modules; gives the chosen module's number.
+fn chosen(modules: &[(WasmHeader, &[u8])], host: &Host) -> Option<usize> {
+    let rvf = Rvf::open(file(modules)).unwrap();
+    let judged = rvf.judge(host).unwrap().chosen;
+    let selected = rvf.select(host).ok().map(|solver| match solver.origin() {
+        Origin::Segment(segment) => *segment as usize,
+        Origin::Outside => panic!("a selected module is from the file"),
+    });
+    let first = rvf.judge(host).unwrap().verdicts[0].segment as usize;
+    assert_eq!(judged, selected.map(|segment| segment - first), "judge and select agree");
+    judged
+}
+
+fn reason(header: WasmHeader, module: &[u8], host: &Host) -> Reason {
+    let rvf = Rvf::open(file(&[(header, module)])).unwrap();
+    let selection = rvf.judge(host).unwrap();
+    assert!(selection.chosen.is_none());
+    assert!(matches!(rvf.select(host), Err(SelectError::NoneAcceptable(_))));
+    match &selection.verdicts[0].choice {
+        Choice::Rejected(reason) => reason.clone(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn the_order_is_priority_then_simd_on_a_server_then_the_directory() {
+    let (server, embedded) = (Host::new(Profile::Server), Host::new(Profile::Embedded));
+    let scalar = |priority| (header(SCALAR, priority), SCALAR);
+    let simd = |priority| (header(SIMD, priority), SIMD);
+    assert_eq!(chosen(&[scalar(1), simd(1)], &server), Some(1));
+    assert_eq!(chosen(&[simd(1), scalar(1)], &server), Some(0));
+    assert_eq!(chosen(&[scalar(0), simd(1)], &server), Some(0));
+    assert_eq!(chosen(&[scalar(3), scalar(2), scalar(2)], &server), Some(1));
+    assert_eq!(chosen(&[simd(0), scalar(9)], &embedded), Some(1));
+    assert_eq!(chosen(&[simd(0)], &embedded), None);
+    assert_eq!(chosen(&[scalar(1), simd(1)], &server.only_segment(1)), Some(0));
+}
+
+#[test]
+fn each_lie_of_a_header_disqualifies() {
+    let truth = header(SCALAR, 0);
+    let lies: [(&str, fn(&mut WasmHeader)); 8] = [
+        ("required features", |h| h.required_features ^= 0x01),
+        ("export count", |h| h.export_count += 1),
+        ("bytecode size", |h| h.bytecode_size += 1),
+        ("compression", |h| h.compression = 1),
+        ("compressed size", |h| h.compressed_size = 9),
+        ("minimum memory pages", |h| h.min_memory_pages += 1),
+        ("maximum memory pages", |h| h.max_memory_pages ^= 0x55),
+        ("table count", |h| h.table_count += 1),
+    ];
+    for (field, lie) in lies {
+        let mut header = truth;
+        lie(&mut header);
+        let Reason::Lies(found) = reason(header, SCALAR, &Host::default()) else { panic!("{field}") };
+        assert_eq!(found.iter().map(|lie| lie.field).collect::<Vec<_>>(), [field]);
+    }
+}
+
+#[test]
+fn a_hash_that_proves_nothing_disqualifies_unless_allowed_by_name() {
+    let mut folded = header(SCALAR, 0);
+    folded.bytecode_hash = byte_fold32(SCALAR);
+    assert_eq!(reason(folded, SCALAR, &Host::default()), Reason::ByteFold);
+    assert_eq!(chosen(&[(folded, SCALAR)], &Host::default().allow_unverified_code()), Some(0));
+    let mut other = header(SCALAR, 0);
+    other.bytecode_hash[7] ^= 1;
+    assert_eq!(reason(other, SCALAR, &Host::default().allow_unverified_code()), Reason::WrongHash);
+}
+
+#[test]
+fn only_solvers_for_wasm32_are_taken() {
+    for role in [Role::INTERPRETER, Role::EXTENSION, Role::CONTROL_PLANE, Role(9)] {
+        assert_eq!(reason(WasmHeader { role, ..header(SCALAR, 0) }, SCALAR, &Host::default()), Reason::Role(role));
+    }
+    for target in [Target::WASI_P1, Target::BROWSER, Target::BARE_TILE, Target(9)] {
+        assert_eq!(
+            reason(WasmHeader { target, ..header(SCALAR, 0) }, SCALAR, &Host::default()),
+            Reason::Target(target)
+        );
+    }
+}
+
+#[test]
+fn modules_that_are_no_solvers_are_named() {
+    let text = b"this is no WebAssembly".as_slice();
+    assert!(matches!(reason(header(text, 0), text, &Host::default()), Reason::NotAModule(_)));
+    let empty = wat::parse_str("(module)").unwrap();
+    let Reason::Exports(missing) = reason(header(&empty, 0), &empty, &Host::default()) else { panic!() };
+    assert!(missing.contains(&"rvf_solver_step") && missing.contains(&"memory"));
+    assert!(matches!(
+        reason(header(SCALAR, 0), SCALAR, &Host::default().max_memory_pages(1)),
+        Reason::Memory { cap: 1, .. }
+    ));
+}
+
+#[test]
+fn a_file_without_modules_says_so_and_takes_one_from_outside() {
+    let bytes = Build::new(2, Metric::L2).vectors(&[1, 2], &[1.0, 2.0, 3.0, 4.0]).finish();
+    let rvf = Rvf::open(bytes).unwrap();
+    assert!(matches!(rvf.select(&Host::default()), Err(SelectError::NoModule)));
+    let solver = rvf.with_module(SIMD, &Host::default()).unwrap();
+    assert_eq!(*solver.origin(), Origin::Outside);
+    let request = Request::new("knn").with("query", vec![3.0_f32, 4.0]).with("k", 1_u64);
+    assert_eq!(solver.run(&request, &Limits::default()).unwrap().table.rows, 1);
+    assert!(rvf.with_module(b"\0asm", &Host::default()).is_err());
+}
+
+#[test]
+fn published_modules_are_listed_and_not_run() {
+    let foreign = rvf_fixtures::foreign().iter().find(|file| file.name.starts_with("wasm-all-roles")).unwrap();
+    let rvf = Rvf::open(foreign.bytes).unwrap();
+    let selection = rvf.judge(&Host::default()).unwrap();
+    assert!(!selection.verdicts.is_empty());
+    assert_eq!(selection.chosen, None);
+}
+
+#[test]
+fn requests_are_checked_against_the_description() {
+    let rvf = Rvf::open(small()).unwrap();
+    let solver = rvf.select(&Host::default()).unwrap();
+    let query = || Request::new("knn").with("query", vec![0.0_f32; 4]);
+    for (request, words) in [
+        (Request::new("sort"), "no operation `sort`"),
+        (Request::new("knn"), "needs the parameter `query`"),
+        (query().with("radius", 1_u64), "no parameter `radius`"),
+        (query().with("k", 0_u64), "from 1 to 65536"),
+        (query().with("k", "ten"), "takes a value of type u64"),
+        (query().with("metric", "l7"), "one of: l2, ip, cosine"),
+    ] {
+        let error = solver.run(&request, &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    let short = Request::new("knn").with("query", vec![0.0_f32; 3]);
+    assert!(solver.run(&short, &Limits::default()).is_err());
+}
