@@ -57,6 +57,7 @@ pub fn inspect(module: &[u8]) -> Result<ModuleFacts, InspectError> {
         let message = "a component; only core modules run here: embed the core module it wraps".to_owned();
         return Err(InspectError { offset: 4, message });
     }
+    crate::counts::check(module)?;
     let types = Validator::new_with_features(everything()).validate_all(module)?;
     let types = types.as_ref();
     let (features, unnamed_features) = needed(module);

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod abi;
+mod counts;
 mod facts;
 mod features;
 mod header;

@@ -4,43 +4,45 @@ use super::Target;
 use rvf_packer::input::{Batch, Dtype, Format, InputOptions, Stream, from_stream};
 use std::io::Cursor;
 
-/// Buffers of the readers, and what a batch grows by.
-const BUFFERS: usize = 1 << 20;
+/// Buffers of the readers, and a batch of seven of the widest vectors there are.
+const BUFFERS: usize = (1 << 20) + 2 * 7 * 65_535 * 4;
+/// The header that a safetensors input of unknown length may claim.
+const HEADER: usize = 8 << 20;
 
 macro_rules! target {
-    ($constant:ident, $name:literal, $format:expr, $seeds:expr) => {
+    ($constant:ident, $name:literal, $format:expr, $bytes_at_rest:expr, $seeds:expr) => {
         pub(super) const $constant: Target = Target {
             name: $name,
             run: |bytes| read(bytes, $format),
             seeds: $seeds,
             bytes_per_byte: 64,
-            bytes_at_rest: BUFFERS,
+            bytes_at_rest: $bytes_at_rest,
         };
     };
 }
 
-target!(NPY, "npy", Format::Npy, || vec![
+target!(NPY, "npy", Format::Npy, BUFFERS, || vec![
     npy("<f4", "(3, 2)", 24),
     npy("<f8", "(3,)", 24),
     npy("<f2", "(2, 2)", 8)
 ]);
-target!(FVECS, "fvecs", Format::Fvecs, || vec![vecs(2, 4), vecs(3, 4), vecs(1, 4)]);
-target!(BVECS, "bvecs", Format::Bvecs, || vec![vecs(2, 1), vecs(5, 1)]);
-target!(CSV, "csv", Format::Csv, || {
+target!(FVECS, "fvecs", Format::Fvecs, BUFFERS, || vec![vecs(2, 4), vecs(3, 4), vecs(1, 4)]);
+target!(BVECS, "bvecs", Format::Bvecs, BUFFERS, || vec![vecs(2, 1), vecs(5, 1)]);
+target!(CSV, "csv", Format::Csv, BUFFERS, || {
     vec![
         b"1,2,3\n4,5,6\n".to_vec(),
         b"id,label,a,b\n1,\"one, two\",0.5,1e3\n2,zwei,-1,2\r\n".to_vec(),
         b"\xef\xbb\xbf0.1;0.2\n0,3;0,4\n".to_vec(),
     ]
 });
-target!(JSONL, "jsonl", Format::Jsonl, || {
+target!(JSONL, "jsonl", Format::Jsonl, BUFFERS, || {
     vec![
         b"[1,2,3]\n[4,5,6]\n".to_vec(),
         br#"{"id":1,"label":"one","vector":[1,2]}"#.to_vec(),
         b"{\"id\":1,\"vector\":[1e308,2]}\n\n{\"vector\":[1,2]}".to_vec(),
     ]
 });
-target!(SAFETENSORS, "safetensors", Format::Safetensors, || {
+target!(SAFETENSORS, "safetensors", Format::Safetensors, BUFFERS + HEADER, || {
     vec![
         safetensors(r#"{"x":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}"#, 24),
         safetensors(
@@ -49,7 +51,7 @@ target!(SAFETENSORS, "safetensors", Format::Safetensors, || {
         ),
     ]
 });
-target!(RAW, "raw", Format::Raw, || vec![vec![0; 64], (0..=255).collect()]);
+target!(RAW, "raw", Format::Raw, BUFFERS, || vec![vec![0; 64], (0..=255).collect()]);
 
 fn npy(dtype: &str, shape: &str, data: usize) -> Vec<u8> {
     let mut header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
