@@ -116,9 +116,7 @@ impl Fault {
             ErrorKind::Truncated { needed, available } => {
                 (Status::Data, " is cut short: needs # bytes, # remain", [needed, available])
             }
-            ErrorKind::Mismatch { expected, got } => {
-                (Status::Data, " is #, expected #", [got, expected])
-            }
+            ErrorKind::Mismatch { expected, got } => (Status::Data, " is #, expected #", [got, expected]),
             ErrorKind::TooLarge { limit, got } => (Status::Data, " is #, the limit is #", [got, limit]),
             ErrorKind::Unsupported { got } => {
                 (Status::Unsupported, " # is not read by this solver", [got, 0])

@@ -39,7 +39,6 @@ impl Job {
         Self { request, source: Source::new(), op, live: Live::new(), phase: Phase::Prelude }
     }
 
-
     /// Goes on until something is wanted, a part of the result is there or `budget` units are
     /// used up (0 = no bound).
     pub(crate) fn step(&mut self, directory: &Directory, budget: u32) -> Result<Status> {

@@ -101,6 +101,9 @@ impl Live {
     #[inline]
     pub(crate) fn is_superseded(&self, id: u64, row: u64) -> bool {
         !self.ids.is_empty()
-            && self.ids.binary_search(&id).is_ok_and(|at| self.last_rows.get(at).is_some_and(|last| *last != row))
+            && self
+                .ids
+                .binary_search(&id)
+                .is_ok_and(|at| self.last_rows.get(at).is_some_and(|last| *last != row))
     }
 }

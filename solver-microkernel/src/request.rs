@@ -177,7 +177,7 @@ impl Request {
     fn set(&mut self, id: u16, value: &[u8], at: usize) -> Result<()> {
         match id {
             QUERY => {
-                if value.len() % 4 != 0 {
+                if !value.len().is_multiple_of(4) {
                     return Err(refuse(id, "parameter # (query) is not a whole number of 32-bit floats"));
                 }
                 if !solver_kernels::is_finite(value) {
@@ -210,7 +210,7 @@ impl Request {
     /// The number of queries for vectors of `dimension` elements.
     pub(crate) fn queries(&self, dimension: u16) -> Result<usize> {
         let len = 4 * usize::from(dimension);
-        if len == 0 || self.bytes.len() % len != 0 {
+        if len == 0 || !self.bytes.len().is_multiple_of(len) {
             let words = "the query has # elements, not a whole number of vectors of the file's dimension #";
             let numbers = [self.bytes.len() as u64 / 4, dimension.into()];
             return Err(Fault::new(Status::Request, words, numbers));

@@ -32,7 +32,8 @@ fn every_described_parameter_is_taken_and_no_other() {
                 let mut instance = Instance::new();
                 assert_eq!(instance.open(&[]), Status::Done);
                 let status = instance.begin(&request.raw(id, kind, value).build());
-                let wanted = if param.is_some_and(|p| p["type"] == name) { Status::Done } else { Status::Request };
+                let wanted =
+                    if param.is_some_and(|p| p["type"] == name) { Status::Done } else { Status::Request };
                 assert_eq!(status, wanted, "{} {id} {name}", operation.name());
             }
         }

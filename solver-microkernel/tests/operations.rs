@@ -40,11 +40,8 @@ fn knn_agrees_with_brute_force_for_every_dimension_metric_and_layout() {
         let deleted = [4, 7, 100];
         let (a, b) = rows.split_at(100);
         let (b, c) = b.split_at(100);
-        let mixed = [
-            (a, Layout::Rows),
-            (b, Layout::Blocks { rows: 37, restart: Some(16) }),
-            (c, Layout::Swapped),
-        ];
+        let mixed =
+            [(a, Layout::Rows), (b, Layout::Blocks { rows: 37, restart: Some(16) }), (c, Layout::Swapped)];
         let raw = [(&rows[..], Layout::Blocks { rows: 300, restart: None })];
         let plain = [(&rows[..], Layout::Rows)];
         for metric in 0..3 {
@@ -84,7 +81,12 @@ fn superseded_rows_never_come_back() {
                     (r.below(ids), r.vector(dimension).into_iter().map(|x| x * far).collect())
                 })
                 .collect();
-            let file = File::new(dimension, 0, &[1], &[(&rows[..1000], Layout::Rows), (&rows[1000..], Layout::Rows)]);
+            let file = File::new(
+                dimension,
+                0,
+                &[1],
+                &[(&rows[..1000], Layout::Rows), (&rows[1000..], Layout::Rows)],
+            );
             for k in [1, 10, 1000] {
                 check_knn(&file, &rows, &[1], &vec![0.01; dimension], k, 0);
             }
@@ -120,11 +122,13 @@ fn distances_and_stats_agree_with_their_definitions() {
             let pairs = run(&file, &request, 0).pairs();
             assert_eq!(pairs.len(), 2 * 4998);
             for (q, id, d) in pairs {
-                let own = distance(metric, &query[q as usize * dimension..][..dimension], &rows[id as usize / 2].1);
+                let own =
+                    distance(metric, &query[q as usize * dimension..][..dimension], &rows[id as usize / 2].1);
                 assert!((f64::from(d) - own).abs() < 1e-4 * own.abs().max(1.0), "{d} {own}");
             }
         }
-        let some = RequestBuilder::new(Operation::Distances).f32s(1, &query).u64s(5, &[8, 2, 6, 9, 6]).build();
+        let some =
+            RequestBuilder::new(Operation::Distances).f32s(1, &query).u64s(5, &[8, 2, 6, 9, 6]).build();
         let some = run(&file, &some, 0);
         let ids: Vec<_> = some.pairs().iter().map(|p| (p.0, p.1)).collect();
         assert_eq!(ids, [(0, 6), (0, 8), (1, 6), (1, 8)]);
@@ -147,7 +151,8 @@ fn distances_and_stats_agree_with_their_definitions() {
 fn any_budget_gives_the_same_bits() {
     let mut r = Random(5);
     let rows: Vec<Row> = (0..2000).map(|i| (i ^ 1, r.vector(100))).collect();
-    let parts = [(&rows[..1500], Layout::Rows), (&rows[1500..], Layout::Blocks { rows: 90, restart: Some(7) })];
+    let parts =
+        [(&rows[..1500], Layout::Rows), (&rows[1500..], Layout::Blocks { rows: 90, restart: Some(7) })];
     let file = File::new(100, 0, &[5], &parts);
     for request in all_requests(&r.vector(300), 20) {
         let whole = run(&file, &request, 0);
@@ -180,7 +185,11 @@ fn edge_values_are_handled_as_the_contract_says() {
     let file = File::new(d, 2, &[], &[(&rows, Layout::Rows)]);
     for q in [1e-45f32, 1e-30, 1.0, 1e25, f32::MAX] {
         let answer = run(&file, &knn(&vec![q; d], 20, None, &[]), 0);
-        assert!(answer.text.contains("\"skipped\":3") && answer.text.contains("\"vectors\":7"), "{}", answer.text);
+        assert!(
+            answer.text.contains("\"skipped\":3") && answer.text.contains("\"vectors\":7"),
+            "{}",
+            answer.text
+        );
         for (_, id, got) in answer.pairs() {
             let wanted = match id {
                 1 => 1.0,
@@ -211,7 +220,10 @@ fn edge_values_are_handled_as_the_contract_says() {
         assert!((norm - if *id == 1 { 0.0 } else { 1.0 }).abs() < 1e-5);
     }
     let stats = run(&file, &RequestBuilder::new(Operation::Stats).build(), 0);
-    assert_eq!((stats.column("zero"), stats.column("skipped"), stats.column("count")), (&[1][..], &[3][..], &[7][..]));
+    assert_eq!(
+        (stats.column("zero"), stats.column("skipped"), stats.column("count")),
+        (&[1][..], &[3][..], &[7][..])
+    );
 }
 
 #[test]

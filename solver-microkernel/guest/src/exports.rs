@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use core::arch::wasm32::memory_size;
 use core::cell::UnsafeCell;
 use solver_microkernel::limits::{COLUMNS, INSTANCES};
-use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Read, Status};
+use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Status};
 
 /// Bytes of a record of the column table, in words.
 const COLUMN_WORDS: usize = 8;
@@ -47,7 +47,8 @@ struct Cell(UnsafeCell<State>);
 // SAFETY: one thread, see above.
 unsafe impl Sync for Cell {}
 
-static STATE: Cell = Cell(UnsafeCell::new(State { slots: [const { Vec::new() }; INSTANCES], blocks: Vec::new() }));
+static STATE: Cell =
+    Cell(UnsafeCell::new(State { slots: [const { Vec::new() }; INSTANCES], blocks: Vec::new() }));
 
 fn with_state<T>(run: impl FnOnce(&mut State) -> T) -> T {
     // SAFETY: one thread and no nested call, see above.
@@ -222,9 +223,7 @@ extern "C" fn rvf_solver_reads_ptr(handle: i32) -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_reads_len(handle: i32) -> i32 {
-    with_slot(handle, Status::Handle.code(), |slot| {
-        (slot.instance.reads().len() * size_of::<Read>()) as i32
-    })
+    with_slot(handle, Status::Handle.code(), |slot| size_of_val(slot.instance.reads()) as i32)
 }
 
 #[unsafe(no_mangle)]

@@ -130,6 +130,7 @@ mod tests {
             last = (class, block);
         }
         assert!(class(1 << 31).is_some());
+        assert!(Heap::same_block(65, 80) && !Heap::same_block(64, 65));
         assert!(class(u32::MAX).is_none_or(|(class, _)| class >= CLASSES));
     }
 
@@ -151,9 +152,10 @@ mod tests {
                     heap.free(&mut region, at, size);
                 }
             } else {
-                let size = 1 + random(1 << random(16)) as u32;
+                let power = random(16);
+                let size = 1 + random(1 << power) as u32;
                 let at = heap.allocate(&mut region, 1000, size);
-                assert!(at >= 1000 && at % 16 == 0 && at + size <= region.end());
+                assert!(at >= 1000 && at.is_multiple_of(16) && at + size <= region.end());
                 assert!(live.iter().all(|(a, s)| at + size <= *a || a + s <= at), "round {round}");
                 live.push((at, size));
             }

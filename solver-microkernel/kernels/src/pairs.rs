@@ -23,14 +23,7 @@ pub enum Metric {
 /// into `out`. `query_sum` is the query's sum of squares. A row with a NaN or an infinity, and an
 /// overflow, give a value that is not finite: no term of a sum can cancel it.
 #[inline(never)]
-pub fn distances(
-    metric: Metric,
-    query: &[u8],
-    query_sum: f32,
-    rows: &[u8],
-    stride: usize,
-    out: &mut [f32],
-) {
+pub fn distances(metric: Metric, query: &[u8], query_sum: f32, rows: &[u8], stride: usize, out: &mut [f32]) {
     let rows = rows.chunks_exact(stride).filter_map(|row| row.get(ID_LEN..)).zip(out);
     match metric {
         Metric::L2 => rows.for_each(|(row, out)| *out = l2(query, row)),

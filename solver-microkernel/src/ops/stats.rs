@@ -24,14 +24,7 @@ struct Row {
 
 impl Stats {
     pub(super) const fn new() -> Self {
-        Self {
-            counts: Counts::ZERO,
-            zero: 0,
-            sum: 0.0,
-            min: f64::INFINITY,
-            max: 0.0,
-            row: None,
-        }
+        Self { counts: Counts::ZERO, zero: 0, sum: 0.0, min: f64::INFINITY, max: 0.0, row: None }
     }
 
     pub(super) fn take(&mut self, context: &Context<'_>) {
@@ -61,8 +54,7 @@ impl Stats {
 
     pub(super) fn finish(&mut self, facts: Facts) {
         let Counts { vectors, deleted, skipped, .. } = self.counts;
-        let norms =
-            if vectors == 0 { [0.0; 3] } else { [self.min, self.max, self.sum / vectors as f64] };
+        let norms = if vectors == 0 { [0.0; 3] } else { [self.min, self.max, self.sum / vectors as f64] };
         let dimension = facts.dimension.into();
         self.row = Some(Row { counts: [vectors, deleted, self.zero, skipped], dimension, norms });
     }

@@ -207,7 +207,10 @@ impl Source {
         }
         // Only wasm has addresses; the buffer stays where it is until the next step.
         let base = if cfg!(target_arch = "wasm32") { self.buffer.as_ptr() as usize as u32 } else { 0 };
-        push(&mut self.reads, Read { segment: segment.index, dst: base.wrapping_add(to), offset, len, zero: 0 })
+        push(
+            &mut self.reads,
+            Read { segment: segment.index, dst: base.wrapping_add(to), offset, len, zero: 0 },
+        )
     }
 
     /// Goes on until bytes are wanted or rows are there.

@@ -1,5 +1,5 @@
 //! Files in memory for tests: payloads built by hand, a small generator, and the host's loop.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub)]
+#![allow(dead_code, clippy::type_complexity, clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub)]
 
 use rvf_format::SegmentType;
 use solver_microkernel::native;
@@ -225,7 +225,8 @@ pub fn all_requests(query: &[f32], k: u64) -> Vec<Vec<u8>> {
 
 /// The last row of each id, in file order, without deleted and non-finite ones.
 pub fn live<'a>(rows: &'a [Row], deleted: &[u64]) -> Vec<&'a Row> {
-    let last: std::collections::HashMap<u64, usize> = rows.iter().enumerate().map(|(i, r)| (r.0, i)).collect();
+    let last: std::collections::HashMap<u64, usize> =
+        rows.iter().enumerate().map(|(i, r)| (r.0, i)).collect();
     rows.iter()
         .enumerate()
         .filter(|(i, r)| last[&r.0] == *i && !deleted.contains(&r.0) && r.1.iter().all(|x| x.is_finite()))

@@ -1,0 +1,22 @@
+//! Caps of the sparse solvers, with where they come from.
+
+/// Unit roundoff of f64, 2^-53: the relative error of one rounded operation.
+pub const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+/// Greatest number of stored entries held in memory: positions are 32 bits, and 2^28 entries of
+/// 12 bytes are all that the 4 GiB of a WebAssembly memory can hold beside the vectors.
+pub const MAX_ENTRIES: u64 = 1 << 28;
+/// Rows treated between two looks at the step budget while a factor is made.
+pub const SETUP_ROWS: u32 = 4096;
+/// Sweeps of Gauss-Seidel between two looks at the residual: a look costs as much as a sweep.
+pub const SWEEPS_PER_CHECK: u32 = 4;
+/// Times that a Krylov method starts over from the true residual before it counts as stalled. The
+/// recursive residual drifts from the true one by rounding; two or three restarts mend that.
+pub const MAX_RESTARTS: u32 = 8;
+/// Degrees above this one share a queue in the elimination order: only low degrees are told apart.
+pub const MAX_DEGREE_QUEUE: usize = 255;
+/// Nodes below which a table of one number per node replaces the hash map: 1 MiB.
+pub const DENSE_MAP_NODES: u32 = 1 << 18;
+/// Rows asked for in one step: with two reads each they stay below the contract's 4,096 records.
+pub const ROWS_PER_ASK: usize = 512;
+/// Walks that go on side by side, so that their rows are asked for together.
+pub const WALKERS: usize = 256;

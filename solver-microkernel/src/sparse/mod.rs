@@ -1,0 +1,27 @@
+//! Sparse systems and graphs: full solves, single entries, ranks.
+//!
+//! Everything here is arithmetic over memory, without a word about files: a [`Matrix`] is solved by
+//! a [`Solver`], piece by piece. The same source gives the same bits on every target: sums have a
+//! fixed order, there is no fused multiply-add, and random numbers start from a parameter.
+//!
+//! What is promised is proven from dominance: with s_i = |a_ii| - sum |a_ij| the slack of row i,
+//! every error bound follows from |x|inf <= max |b_i| / s_i for the solution of A x = b.
+
+mod access;
+mod bound;
+mod chain;
+mod csr;
+mod iterate;
+pub mod lanes;
+pub mod limits;
+mod precondition;
+mod random;
+mod refusal;
+mod scale;
+mod solve;
+
+pub use bound::{Quality, quality};
+pub use csr::{Dominance, Facts, Matrix};
+pub use random::Random;
+pub use refusal::Refusal;
+pub use solve::{Method, Options, Report, Solver};
