@@ -9,6 +9,8 @@ pub const MAX_ENTRIES: u64 = 1 << 28;
 pub const SETUP_ROWS: u32 = 4096;
 /// Sweeps of Gauss-Seidel between two looks at the residual: a look costs as much as a sweep.
 pub const SWEEPS_PER_CHECK: u32 = 4;
+/// Looks without a new best after which Gauss-Seidel counts as stalled.
+pub const MAX_IDLE_LOOKS: u32 = 64;
 /// Times that a Krylov method starts over from the true residual before it counts as stalled. The
 /// recursive residual drifts from the true one by rounding; two or three restarts mend that.
 pub const MAX_RESTARTS: u32 = 8;

@@ -5,7 +5,7 @@ use super::chain::Chain;
 use super::csr::{Facts, Matrix};
 use super::iterate::{BiCgStab, Cg, GaussSeidel, Turn};
 use super::lanes::{dot, max_abs};
-use super::limits::{MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
+use super::limits::{MAX_IDLE_LOOKS, MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
 use super::precondition::{Approximate, Ic0, Ilu0, Preconditioner};
 use super::refusal::{Refusal, filled, push};
 use super::scale::unit_of;
@@ -142,6 +142,7 @@ pub struct Solver {
     target: f64,
     iterations: u32,
     restarts: u32,
+    idle: u32,
     report: Option<Report>,
     /// Iteration and relative residual, as the recursion has it, since they were last taken.
     trace: Vec<(u32, f64)>,
@@ -170,6 +171,7 @@ impl Solver {
             b,
             iterations: 0,
             restarts: 0,
+            idle: 0,
             report: None,
             trace: Vec::new(),
         })
@@ -375,16 +377,17 @@ impl Solver {
         self.look(a, spent)
     }
 
-    /// Gauss-Seidel measures the residual itself: it is stalled when a look brings next to nothing.
+    /// Gauss-Seidel measures the residual itself. Its error falls in the greatest element, so the
+    /// residual's norm may rise for a while; it is stalled when many looks bring nothing new.
     fn is_stalled(&mut self, squares: f64) -> Result<bool, Refusal> {
         if self.preconditioner.is_some() {
             return Ok(false);
         }
-        let stalled = squares > 0.999_999 * self.best_squares;
+        self.idle = if squares < 0.999 * self.best_squares { 0 } else { self.idle + 1 };
         if squares < self.best_squares {
             self.keep(squares)?;
         }
-        Ok(stalled)
+        Ok(self.idle > MAX_IDLE_LOOKS)
     }
 
     fn keep(&mut self, squares: f64) -> Result<(), Refusal> {
