@@ -1,7 +1,7 @@
 //! What a file holds, segment by segment.
 
 use rvf_format::read::wasm::{HashKind, WasmHeader, WasmSegment};
-use rvf_format::{Dialect, File, HashVerdict, Metric, SegmentType};
+use rvf_format::{Dialect, HashVerdict, Metric, SegmentType};
 use rvf_wasm_inspect::{Lie, inspect};
 
 use crate::embed::open;
@@ -102,12 +102,4 @@ fn module(payload: &[u8], offset: u64) -> ModuleEntry {
         },
         Err(e) => ModuleEntry::Unreadable(e.to_string()),
     }
-}
-
-/// The file itself, for callers that look further.
-///
-/// # Errors
-/// When the bytes are not a file.
-pub fn file<'a>(bytes: &'a [u8], name: &str) -> Result<File<'a>> {
-    open(bytes, name)
 }

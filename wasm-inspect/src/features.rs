@@ -69,38 +69,57 @@ pub(crate) fn everything() -> F {
     UNNAMED.iter().map(|(_, flag)| *flag).chain(NAMED.iter().map(|(_, flag)| *flag)).fold(BASELINE, F::union)
 }
 
+/// What a probe may take away: a header bit (or none), a name, validator flags.
+type Probe = (u16, &'static str, F);
+
 /// The features without which `module` is not valid. `module` must be valid with [`everything`].
 ///
-/// Takes features away one by one and keeps away each that is not missed, so that what remains is
-/// sufficient (it was the last set that validated) and nothing in it can be spared.
+/// Takes features away and keeps away what is not missed, so that what remains is sufficient (it was
+/// the last set that validated) and nothing in it can be spared.
 pub(crate) fn needed(module: &[u8]) -> (u16, Vec<&'static str>) {
-    let mut flags = everything();
-    let mut unnamed = Vec::new();
-    let mut bits = 0;
-    for (name, flag) in UNNAMED {
-        if !spare(module, &mut flags, *flag) {
-            unnamed.push(*name);
-        }
-    }
+    let unnamed = UNNAMED.iter().map(|(name, flag)| (0, *name, *flag));
     // The larger features first: those they rest on are tried once they are out of the way.
-    for (bit, flag) in NAMED.iter().rev() {
-        if !spare(module, &mut flags, *flag) {
-            bits |= bit;
-        }
-    }
-    // What the removed ones would have brought along is needed in its own right.
-    if bits & feature::GC != 0 {
-        bits |= feature::REFERENCE_TYPES;
-    }
-    (bits, unnamed)
+    let named = NAMED.iter().rev().map(|(bit, flag)| (*bit, "", *flag));
+    let probes: Vec<Probe> = unnamed.chain(named).collect();
+    let mut flags = everything();
+    let mut kept = Vec::new();
+    spare(module, &mut flags, &probes, &mut kept);
+    let bits = kept.iter().fold(0, |bits, (bit, ..)| bits | bit);
+    let unnamed = kept.iter().filter(|(bit, ..)| *bit == 0).map(|(_, name, _)| *name).collect();
+    (closed(bits), unnamed)
 }
 
-/// Removes `flag` from `flags` if the module stays valid; says whether it did.
-fn spare(module: &[u8], flags: &mut F, flag: F) -> bool {
-    let fewer = *flags & !flag;
-    let valid = Validator::new_with_features(fewer).validate_all(module).is_ok();
-    if valid {
+/// True when `bits` is what [`needed`] would find: the module is valid with them and misses each one.
+/// Far fewer validations than finding out.
+pub(crate) fn are_exactly(module: &[u8], bits: u16) -> bool {
+    let valid = |bits| Validator::new_with_features(wasm_features_for(bits)).validate_all(module).is_ok();
+    let known = NAMED.iter().fold(0, |all, (bit, _)| all | bit);
+    let implied = if bits & feature::GC != 0 { feature::REFERENCE_TYPES } else { 0 };
+    let mut declared = NAMED.iter().map(|(bit, _)| *bit).filter(|bit| bits & bit != 0 && bit & implied == 0);
+    bits & !known == 0 && bits == closed(bits) && valid(bits) && declared.all(|bit| !valid(bits & !bit))
+}
+
+/// The bits with those they bring along.
+fn closed(bits: u16) -> u16 {
+    if bits & feature::GC != 0 { bits | feature::REFERENCE_TYPES } else { bits }
+}
+
+/// Removes all of `probes` from `flags` if the module stays valid; if not, tries each half. What must
+/// stay goes to `kept`. Most modules need few features, so this takes few validations.
+fn spare(module: &[u8], flags: &mut F, probes: &[Probe], kept: &mut Vec<Probe>) {
+    let all = probes.iter().fold(F::empty(), |all, (.., flag)| all | *flag);
+    let fewer = *flags & !all;
+    if Validator::new_with_features(fewer).validate_all(module).is_ok() {
         *flags = fewer;
+        return;
     }
-    valid
+    match probes {
+        [] => {}
+        [one] => kept.push(*one),
+        more => {
+            let (left, right) = more.split_at(more.len() / 2);
+            spare(module, flags, left, kept);
+            spare(module, flags, right, kept);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use wasmparser::{
 };
 
 use crate::facts::{Export, ExportKind, Memory, ModuleFacts};
-use crate::features::{everything, needed};
+use crate::features::{are_exactly, everything, needed};
 use crate::limits::{MAX_EXPORTS, MAX_MODULE, MAX_SIGNATURE_VALUES};
 use crate::solver_section::{SOLVER_SECTION_NAME, SolverSection};
 
@@ -43,6 +43,19 @@ impl From<BinaryReaderError> for InspectError {
 /// exports than a header can count, or carry a malformed or repeated `rvf-solver` section. Imports and
 /// a start function are facts, not errors.
 pub fn inspect(module: &[u8]) -> Result<ModuleFacts, InspectError> {
+    examine(module, None)
+}
+
+/// The same facts as [`inspect`] finds, sooner when the header bits `declared` are what the module
+/// needs: they are confirmed instead of found out.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_declared(module: &[u8], declared: u16) -> Result<ModuleFacts, InspectError> {
+    examine(module, Some(declared))
+}
+
+fn examine(module: &[u8], declared: Option<u16>) -> Result<ModuleFacts, InspectError> {
     if module.len() as u64 > MAX_MODULE {
         let message = format!("the module has {} bytes, the limit is {MAX_MODULE}", module.len());
         return Err(InspectError { offset: 0, message });
@@ -60,7 +73,10 @@ pub fn inspect(module: &[u8]) -> Result<ModuleFacts, InspectError> {
     crate::counts::check(module)?;
     let types = Validator::new_with_features(everything()).validate_all(module)?;
     let types = types.as_ref();
-    let (features, unnamed_features) = needed(module);
+    let (features, unnamed_features) = match declared.filter(|bits| are_exactly(module, *bits)) {
+        Some(bits) => (bits, Vec::new()),
+        None => needed(module),
+    };
     let mut facts = ModuleFacts {
         features,
         unnamed_features,

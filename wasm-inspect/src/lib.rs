@@ -19,6 +19,6 @@ pub use abi::{PUBLISHED_SOLVER_EXPORTS, SOLVER_EXPORTS, TILE_EXPORTS};
 pub use facts::{Export, ExportKind, Memory, ModuleFacts};
 pub use features::{feature_names, wasm_features_for};
 pub use header::{HeaderError, Lie};
-pub use inspect::{InspectError, inspect};
+pub use inspect::{InspectError, inspect, inspect_declared};
 pub use solver_section::{SOLVER_ABI_VERSION, SOLVER_SECTION_NAME, SolverSection};
 pub use wasmparser;

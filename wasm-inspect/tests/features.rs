@@ -3,7 +3,7 @@
 
 use rvf_format::read::wasm::feature as bit;
 use rvf_wasm_inspect::wasmparser::Validator;
-use rvf_wasm_inspect::{ExportKind, feature_names, inspect, wasm_features_for};
+use rvf_wasm_inspect::{ExportKind, feature_names, inspect, inspect_declared, wasm_features_for};
 
 /// A module, and the header bits without which it is not valid.
 const CASES: &[(&str, u16)] = &[
@@ -48,6 +48,16 @@ fn what_is_found_suffices_and_nothing_of_it_can_be_spared() {
             // Reference types come along with GC.
             let implied = bit == bit::REFERENCE_TYPES && found & bit::GC != 0;
             assert!(implied || !valid(found & !bit), "{text} is valid without {:?}", feature_names(bit));
+        }
+    }
+}
+
+#[test]
+fn a_declaration_speeds_inspection_up_and_never_changes_what_it_finds() {
+    for (text, bits) in CASES {
+        let module = wat::parse_str(text).unwrap();
+        for declared in (0..=0xff).chain([0x100, 0xffff]) {
+            assert_eq!(inspect_declared(&module, declared).unwrap().features, *bits, "{text} {declared:#x}");
         }
     }
 }
