@@ -6,8 +6,8 @@ pub const INSTANCES: usize = 8;
 pub const MAX_K: u64 = 65_536;
 /// `k` when the request has none.
 pub const DEFAULT_K: u64 = 10;
-/// Bytes of vector data held at once. 64, 128 and 256 KiB are equally fast when compiled; this
-/// one lets `knn` run in four pages of memory together with its other buffers.
+/// Bytes of vector data held at once: half of four pages of memory, so that `knn` runs in four
+/// together with its other buffers (a test says so).
 pub const BLOCK_BYTES: usize = 128 << 10;
 /// Rows held at once, so that tiny vectors do not make the buffer of distances large.
 pub const BLOCK_ROWS: usize = 4096;
@@ -24,7 +24,7 @@ pub const TEXT_BYTES: usize = 512;
 /// Columns of the widest result (`stats`).
 pub const COLUMNS: usize = 8;
 /// Bytes of stack inside the linear memory; the build passes the same number to the linker.
-/// The deepest call chain takes less than 3 KiB.
+/// The tests of the built guests run every operation within it.
 pub const STACK_BYTES: u32 = 16 << 10;
 /// Pages of memory below which nothing useful runs.
 pub const LEAST_PAGES: u32 = 4;
