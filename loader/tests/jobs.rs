@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{InMemory, engines, guest, job};
+use common::{InMemory, engines, guest, guest_of, job};
 use rvf_loader::Limits;
 use rvf_loader::abi::{AbiError, ColumnData};
 use rvf_loader::engine::{EngineError, LimitHit};
@@ -17,8 +17,11 @@ fn segments() -> InMemory {
 
 /// The error of every engine for a guest with these parts replaced.
 fn errors(parts: &[(&str, &str)], limits: &Limits) -> Vec<(&'static str, AbiError)> {
-    let text = guest(parts);
-    let run = |engine: &dyn rvf_loader::engine::Engine| match job(engine, &text, limits, segments()) {
+    errors_of(&guest(parts), limits)
+}
+
+fn errors_of(text: &str, limits: &Limits) -> Vec<(&'static str, AbiError)> {
+    let run = |engine: &dyn rvf_loader::engine::Engine| match job(engine, text, limits, segments()) {
         Err(JobError::Guest(error)) => error,
         other => panic!("{}: {other:?}", engine.name()),
     };
@@ -181,6 +184,8 @@ fn rows_for_ever_pass_the_cap_on_the_answer() {
 
 #[test]
 fn columns_that_lie_are_refused() {
+    breaks_columns(&format!(r"{NAME}\02\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\08\00\00\00"), "description lists");
+    breaks(&[("columns_len", "(param i32) (result i32) i32.const 0")], "description lists");
     breaks_columns(
         &format!(r"{NAME}\05\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"),
         "unknown type 5",
@@ -220,7 +225,9 @@ fn a_column_with_a_nan_or_an_infinity_is_refused() {
             columns(&format!(r"{NAME}\03\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"));
         parts[0].1.push_str(&format!(r#"(data (i32.const 4096) "{bits}")"#));
         let parts: Vec<(&str, &str)> = parts.iter().map(|(name, body)| (*name, body.as_str())).collect();
-        breaks(&parts, "not finite");
+        for (engine, error) in errors_of(&guest_of("f32", &parts), &Limits::default()) {
+            assert!(error.to_string().contains("not finite"), "{engine}: {error}");
+        }
     }
 }
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use common::files::Build;
 use rvf_fixtures::generate::Rng;
 use rvf_format::{File, Metric};
-use rvf_loader::abi::{ColumnData, Description, Request, encode_directory};
+use rvf_loader::abi::{AbiError, ColumnData, Request, encode_directory};
 use rvf_loader::engine::Engine;
 use rvf_loader::job::Segments;
 use rvf_loader::segments::FileSegments;
-use rvf_loader::{Host, Limits, Rvf};
+use rvf_loader::{Host, Limits, RunError, Rvf, Session};
 use solver_microkernel::{Instance, Status, Values, guests, native};
 
 /// Bits of an answer, or the status that it ended with.
@@ -63,47 +63,46 @@ fn natively(bytes: &[u8], request: &[u8]) -> Outcome {
     }
 }
 
-fn in_wasm(bytes: &[u8], module: &[u8], engine: &Arc<dyn Engine>, request: &Request) -> Outcome {
-    use rvf_loader::RunError;
-    use rvf_loader::abi::AbiError;
-    let rvf = Rvf::open(bytes).unwrap();
-    let host = Host::default().with_engines(vec![Arc::clone(engine)]);
-    match rvf.with_module(module, &host).unwrap().run(request, &Limits::default()) {
-        Ok(answer) => Ok(answer
-            .table
-            .columns
-            .into_iter()
-            .map(|column| {
-                let bits = match column.data {
-                    ColumnData::U32(values) => values.into_iter().map(u64::from).collect(),
-                    ColumnData::U64(values) => values,
-                    ColumnData::F32(values) => values.into_iter().map(|x| u64::from(x.to_bits())).collect(),
-                    ColumnData::F64(values) => values.into_iter().map(f64::to_bits).collect(),
-                };
-                (column.name, column.width, bits)
-            })
-            .collect()),
-        Err(RunError::Guest(AbiError::Reported { status, .. })) => Err(status),
-        Err(other) => panic!("{other}"),
-    }
-}
+/// A live guest of every build on every engine.
+struct Guests<'r>(Vec<(String, Session<'r>)>);
 
-fn agree(bytes: &[u8], description: &Description, request: &Request, what: &str) -> Outcome {
-    let (_, packed) = request.encode(description).unwrap();
-    let native = natively(bytes, &packed);
-    for engine in engines() {
-        for (name, module) in [("scalar", guests::SCALAR), ("SIMD", guests::SIMD)] {
-            let wasm = in_wasm(bytes, module, &engine, request);
-            assert_eq!(native, wasm, "{what}: {} {name}", engine.name());
+impl<'r> Guests<'r> {
+    fn of(rvf: &'r Rvf<'_>) -> Self {
+        let mut all = Vec::new();
+        for engine in engines() {
+            for (name, module) in [("scalar", guests::SCALAR), ("SIMD", guests::SIMD)] {
+                let host = Host::default().with_engines(vec![Arc::clone(&engine)]);
+                let session = rvf.with_module(module, &host).unwrap().start(&Limits::default()).unwrap();
+                all.push((format!("{name} in {}", engine.name()), session));
+            }
         }
+        Self(all)
     }
-    native
+
+    /// Runs the request natively and in every guest; all must end alike.
+    fn agree(&mut self, bytes: &[u8], request: &Request, what: &str) -> Outcome {
+        let (_, packed) = request.encode(self.0[0].1.description()).unwrap();
+        let native = natively(bytes, &packed);
+        for (name, session) in &mut self.0 {
+            assert_eq!(native, in_wasm(session, request), "{what}: {name}");
+        }
+        native
+    }
 }
 
-fn description() -> Description {
-    let rvf = Rvf::open(common::files::small()).unwrap();
-    let solver = rvf.select(&Host::default()).unwrap();
-    solver.start(&Limits::default()).unwrap().description().clone()
+fn in_wasm(session: &mut Session<'_>, request: &Request) -> Outcome {
+    let answer = match session.run(request) {
+        Ok(answer) => answer,
+        Err(RunError::Guest(AbiError::Reported { status, .. })) => return Err(status),
+        Err(other) => panic!("{other}"),
+    };
+    let bits = |data| match data {
+        ColumnData::U32(values) => values.into_iter().map(u64::from).collect(),
+        ColumnData::U64(values) => values,
+        ColumnData::F32(values) => values.into_iter().map(|x| u64::from(x.to_bits())).collect(),
+        ColumnData::F64(values) => values.into_iter().map(f64::to_bits).collect(),
+    };
+    Ok(answer.table.columns.into_iter().map(|column| (column.name, column.width, bits(column.data))).collect())
 }
 
 fn requests(query: &[f32]) -> Vec<Request> {
@@ -136,11 +135,10 @@ fn awkward(rng: &mut Rng) -> f32 {
 
 #[test]
 fn every_operation_gives_the_same_bits_everywhere() {
-    let description = description();
     let mut rng = Rng::new(7);
     for (dimension, rows) in [(1, 40), (3, 33), (16, 20), (100, 12), (129, 9)] {
         for awkwardness in [false, true] {
-            let mut value = |rng: &mut Rng| if awkwardness { awkward(rng) } else { rng.unit() };
+            let value = |rng: &mut Rng| if awkwardness { awkward(rng) } else { rng.unit() };
             let data: Vec<f32> = (0..dimension * rows).map(|_| value(&mut rng)).collect();
             let ids: Vec<u64> = (0..rows as u64).collect();
             let file = Build::new(dimension as u16, Metric::Cosine)
@@ -149,9 +147,11 @@ fn every_operation_gives_the_same_bits_everywhere() {
                 .delete(&[4])
                 .finish();
             let query: Vec<f32> = (0..2 * dimension).map(|_| value(&mut rng)).collect();
+            let rvf = Rvf::open(&file[..]).unwrap();
+            let mut guests = Guests::of(&rvf);
             for request in requests(&query) {
                 let what = format!("dimension {dimension}, awkward {awkwardness}, {request:?}");
-                let outcome = agree(&file, &description, &request, &what);
+                let outcome = guests.agree(&file, &request, &what);
                 assert!(awkwardness || outcome.is_ok(), "{what}: {outcome:?}");
             }
         }
@@ -160,36 +160,39 @@ fn every_operation_gives_the_same_bits_everywhere() {
 
 #[test]
 fn the_largest_dimension_gives_the_same_bits() {
-    let description = description();
     let mut rng = Rng::new(9);
     let dimension = usize::from(u16::MAX);
     let data: Vec<f32> = (0..dimension * 3).map(|_| rng.unit()).collect();
     let file = Build::new(u16::MAX, Metric::L2).vectors(&[1, 2, 3], &data).finish();
     let query = data[dimension..2 * dimension].to_vec();
+    let rvf = Rvf::open(&file[..]).unwrap();
+    let mut guests = Guests::of(&rvf);
     for metric in ["l2", "ip", "cosine"] {
         let request = Request::new("knn").with("query", query.clone()).with("metric", metric).with("k", 3_u64);
-        agree(&file, &description, &request, metric).unwrap();
+        guests.agree(&file, &request, metric).unwrap();
     }
 }
 
 #[test]
 fn what_is_not_finite_is_refused_alike() {
-    let description = description();
     let file = Build::new(2, Metric::L2).vectors(&[1, 2], &[1.0, 2.0, 3e38, 3e38]).finish();
+    let rvf = Rvf::open(&file[..]).unwrap();
+    let mut guests = Guests::of(&rvf);
     for query in [[f32::NAN, 0.0], [f32::INFINITY, 0.0], [0.0, f32::NEG_INFINITY], [-3e38, -3e38]] {
         let request = Request::new("knn").with("query", query.to_vec());
-        assert_eq!(agree(&file, &description, &request, "not finite"), Err(-7));
+        assert_eq!(guests.agree(&file, &request, "not finite"), Err(-7));
     }
 }
 
 #[test]
 fn an_empty_file_and_a_file_of_deleted_vectors_give_no_rows_alike() {
-    let description = description();
     let empty = Build::new(2, Metric::L2).finish();
     let deleted = Build::new(2, Metric::L2).vectors(&[1], &[1.0, 2.0]).delete(&[1]).finish();
     for file in [empty, deleted] {
+        let rvf = Rvf::open(&file[..]).unwrap();
+        let mut guests = Guests::of(&rvf);
         for request in requests(&[0.5, 0.5]) {
-            agree(&file, &description, &request, "empty").unwrap();
+            guests.agree(&file, &request, "empty").unwrap();
         }
     }
 }

@@ -69,7 +69,12 @@ impl Segments for InMemory {
 
 /// The exports of a proper guest with one operation `go`; `parts` replaces some by name.
 pub fn guest(parts: &[(&str, &str)]) -> String {
-    let description = r#"{\"name\":\"t\",\"version\":\"1\",\"abi\":1,\"operations\":[{\"id\":1,\"name\":\"go\",\"params\":[],\"columns\":[{\"name\":\"x\",\"type\":\"u32\"}]}]}"#;
+    guest_of("u32", parts)
+}
+
+/// The same; the guest's only column has this type.
+pub fn guest_of(column: &str, parts: &[(&str, &str)]) -> String {
+    let description = r#"{\"name\":\"t\",\"version\":\"1\",\"abi\":1,\"operations\":[{\"id\":1,\"name\":\"go\",\"params\":[],\"columns\":[{\"name\":\"x\",\"type\":\"u32\"}]}]}"#.replace("u32", column);
     let length = description.replace('\\', "").len();
     let mut all: Vec<(&str, String)> = vec![
         ("memory", r#"(memory (export "memory") 1)"#.into()),
@@ -93,7 +98,7 @@ pub fn guest(parts: &[(&str, &str)]) -> String {
         ("reads_ptr", "(param i32) (result i32) i32.const 64".into()),
         ("reads_len", "(param i32) (result i32) i32.const 24".into()),
         ("columns_ptr", "(param i32) (result i32) i32.const 256".into()),
-        ("columns_len", "(param i32) (result i32) i32.const 0".into()),
+        ("columns_len", "(param i32) (result i32) i32.const 32".into()),
         ("result_len", "(param i32) (result i32) i32.const 0".into()),
         ("result_read", "(param i32 i32) (result i32) i32.const 0".into()),
         ("error_ptr", "(param i32) (result i32) i32.const 522".into()),
