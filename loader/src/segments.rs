@@ -167,8 +167,7 @@ impl Segments for FileSegments<'_> {
     }
 
     fn read(&mut self, segment: u32, offset: u64, len: u32) -> Result<&[u8], DataError> {
-        let gone =
-            DataError::Damaged { segment, error: Error::new(offset, "read", ErrorKind::Missing) };
+        let gone = DataError::Damaged { segment, error: Error::new(offset, "read", ErrorKind::Missing) };
         let place = usize::try_from(segment)
             .ok()
             .filter(|place| self.offered.get(*place).is_some_and(|offered| offered.segment.index == segment));

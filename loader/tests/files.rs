@@ -77,13 +77,16 @@ fn a_vector_and_its_label_are_found() {
 
 #[test]
 fn foreign_files_run_with_a_module_from_outside() {
-    for (name, rows) in [("ip-d3-n1000", 10), ("cosine-d64-n1", 1), ("npm-rvf-node", 3), ("rvf-wasm-0.1.9", 10)] {
+    for (name, rows) in
+        [("ip-d3-n1000", 10), ("cosine-d64-n1", 1), ("npm-rvf-node", 3), ("rvf-wasm-0.1.9", 10)]
+    {
         let foreign = rvf_fixtures::foreign().iter().find(|file| file.name.starts_with(name)).unwrap();
         let rvf = Rvf::open(foreign.bytes).unwrap();
         let dimension = usize::from(rvf.file().unwrap().manifest().head.dimension);
         let solver = rvf.with_module(SCALAR, &Host::default()).unwrap();
         let request = Request::new("knn").with("query", vec![0.25_f32; dimension]);
-        let answer = solver.run(&request, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let answer =
+            solver.run(&request, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let ColumnData::F32(distances) = &answer.table.column("distance").unwrap().data else { panic!() };
         assert!(distances.is_sorted());
         assert!(answer.table.rows <= 10 && answer.table.rows >= rows.min(answer.table.rows), "{name}");

@@ -32,7 +32,8 @@ fn end(guest: &HostileGuest, engine: Arc<dyn Engine>) -> End {
     if guest.name == "simd-undeclared" {
         header.required_features = 0;
     }
-    let file = Build::new(2, Metric::L2).vectors(&[1, 2], &[1.0, 2.0, 3.0, 4.0]).module(&header, &module).finish();
+    let file =
+        Build::new(2, Metric::L2).vectors(&[1, 2], &[1.0, 2.0, 3.0, 4.0]).module(&header, &module).finish();
     let rvf = Rvf::open(file).unwrap();
     let host = Host::new(Profile::Server).with_engines(vec![engine]).max_memory_pages(64);
     let solver = match rvf.select(&host) {

@@ -184,7 +184,10 @@ fn rows_for_ever_pass_the_cap_on_the_answer() {
 
 #[test]
 fn columns_that_lie_are_refused() {
-    breaks_columns(&format!(r"{NAME}\02\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\08\00\00\00"), "description lists");
+    breaks_columns(
+        &format!(r"{NAME}\02\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\08\00\00\00"),
+        "description lists",
+    );
     breaks(&[("columns_len", "(param i32) (result i32) i32.const 0")], "description lists");
     breaks_columns(
         &format!(r"{NAME}\05\00\00\00\01\00\00\00\01\00\00\00\00\10\00\00\04\00\00\00"),

@@ -102,7 +102,12 @@ fn in_wasm(session: &mut Session<'_>, request: &Request) -> Outcome {
         ColumnData::F32(values) => values.into_iter().map(|x| u64::from(x.to_bits())).collect(),
         ColumnData::F64(values) => values.into_iter().map(f64::to_bits).collect(),
     };
-    Ok(answer.table.columns.into_iter().map(|column| (column.name, column.width, bits(column.data))).collect())
+    Ok(answer
+        .table
+        .columns
+        .into_iter()
+        .map(|column| (column.name, column.width, bits(column.data)))
+        .collect())
 }
 
 fn requests(query: &[f32]) -> Vec<Request> {
@@ -168,7 +173,8 @@ fn the_largest_dimension_gives_the_same_bits() {
     let rvf = Rvf::open(&file[..]).unwrap();
     let mut guests = Guests::of(&rvf);
     for metric in ["l2", "ip", "cosine"] {
-        let request = Request::new("knn").with("query", query.clone()).with("metric", metric).with("k", 3_u64);
+        let request =
+            Request::new("knn").with("query", query.clone()).with("metric", metric).with("k", 3_u64);
         guests.agree(&file, &request, metric).unwrap();
     }
 }

@@ -92,7 +92,10 @@ fn a_hash_that_proves_nothing_disqualifies_unless_allowed_by_name() {
 #[test]
 fn only_solvers_for_wasm32_are_taken() {
     for role in [Role::INTERPRETER, Role::EXTENSION, Role::CONTROL_PLANE, Role(9)] {
-        assert_eq!(reason(WasmHeader { role, ..header(SCALAR, 0) }, SCALAR, &Host::default()), Reason::Role(role));
+        assert_eq!(
+            reason(WasmHeader { role, ..header(SCALAR, 0) }, SCALAR, &Host::default()),
+            Reason::Role(role)
+        );
     }
     for target in [Target::WASI_P1, Target::BROWSER, Target::BARE_TILE, Target(9)] {
         assert_eq!(
@@ -129,7 +132,8 @@ fn a_file_without_modules_says_so_and_takes_one_from_outside() {
 
 #[test]
 fn published_modules_are_listed_and_not_run() {
-    let foreign = rvf_fixtures::foreign().iter().find(|file| file.name.starts_with("wasm-all-roles")).unwrap();
+    let foreign =
+        rvf_fixtures::foreign().iter().find(|file| file.name.starts_with("wasm-all-roles")).unwrap();
     let rvf = Rvf::open(foreign.bytes).unwrap();
     let selection = rvf.judge(&Host::default()).unwrap();
     assert!(!selection.verdicts.is_empty());

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use rvf_loader::lookup;
-use rvf_loader::segments::Extent;
 use rvf_loader::rvf_format::read::vectors::vector_count;
 use rvf_loader::rvf_format::{File, HashVerdict, Segment, SegmentType};
+use rvf_loader::segments::Extent;
 use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Align, Exit, Manners, Report, Table, bytes_text, count_text};
 

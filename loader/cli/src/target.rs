@@ -144,11 +144,8 @@ pub(crate) fn choose<'r>(
 }
 
 fn not_selected(path: &Path, error: &SelectError) -> Report {
-    let report = match error {
-        SelectError::Format(error) => return report::format(path, error),
-        SelectError::NoModule | SelectError::NoneAcceptable(_) => Report::new(Exit::No, error.to_string()),
-    };
-    report
+    let exit = if error.is_damage() { Exit::Malformed } else { Exit::No };
+    Report::new(exit, error.to_string())
         .at(path.display())
         .fix("see `rvf-run select FILE --explain`; --solver built-in runs the solver of this command instead")
 }

@@ -1,7 +1,7 @@
 //! Result columns: checked, copied out of the guest's memory, and appended part by part.
 
-use super::describe::{ColumnSpec, ValueType};
 use super::AbiError;
+use super::describe::{ColumnSpec, ValueType};
 use super::wire::{Fields, slice};
 use crate::limits;
 

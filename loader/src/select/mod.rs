@@ -42,7 +42,9 @@ impl fmt::Display for SelectError {
             Self::Format(error) => error.fmt(f),
             Self::NoModule => f.write_str("the file carries no WebAssembly module"),
             Self::NoneAcceptable(selection) => match selection.verdicts.as_slice() {
-                [only] => write!(f, "this host cannot run the file's module: {}", only.choice),
+                [ModuleVerdict { choice: Choice::Rejected(reason), .. }] => {
+                    write!(f, "this host cannot run the file's module: {reason}")
+                }
                 many => write!(f, "this host can run none of the file's {} modules", many.len()),
             },
         }
@@ -50,6 +52,21 @@ impl fmt::Display for SelectError {
 }
 
 impl core::error::Error for SelectError {}
+
+impl SelectError {
+    /// A module is not what was packed: the file is damaged, rather than made for other hosts.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        let damaged = |verdict: &ModuleVerdict| {
+            matches!(verdict.choice, Choice::Rejected(Reason::Damaged(_) | Reason::Malformed(_)))
+        };
+        match self {
+            Self::Format(_) => true,
+            Self::NoModule => false,
+            Self::NoneAcceptable(selection) => selection.verdicts.iter().any(damaged),
+        }
+    }
+}
 
 impl<'a> Rvf<'a> {
     /// A verdict for every module of the file.
@@ -87,7 +104,8 @@ impl<'a> Rvf<'a> {
 
 /// The WASM segments in the order in which this host would take them.
 fn candidates(file: &File<'_>, host: &Host) -> Vec<u32> {
-    let listed = |index: &u32| file.entry(*index).is_some_and(|entry| entry.segment_type == SegmentType::WASM);
+    let listed =
+        |index: &u32| file.entry(*index).is_some_and(|entry| entry.segment_type == SegmentType::WASM);
     let mut candidates: Vec<u32> = (0..file.segment_count()).filter(listed).collect();
     candidates.sort_by_cached_key(|index| {
         let header = file

@@ -38,7 +38,8 @@ impl Build {
     }
 
     pub fn solvers(self) -> Self {
-        self.module(&header(guests::SCALAR, 10), guests::SCALAR).module(&header(guests::SIMD, 10), guests::SIMD)
+        self.module(&header(guests::SCALAR, 10), guests::SCALAR)
+            .module(&header(guests::SIMD, 10), guests::SIMD)
     }
 
     pub fn finish(self) -> Vec<u8> {

@@ -81,7 +81,8 @@ pub fn guest_of(column: &str, parts: &[(&str, &str)]) -> String {
         (
             "data",
             format!(
-                r#"(data (i32.const 1024) "{description}") (data (i32.const 512) "x") (data (i32.const 520) "\ff\fe went wrong")"#
+                r#"(data (i32.const 1024) "{description}") (data (i32.const 512) "x") (data (i32.const 520) "\ff\fe went wrong")
+                (data (i32.const 256) "\00\02\00\00\01\00\00\00\01\00\00\00\00\00\00\00\01")"#
             ),
         ),
         ("abi_version", "(result i32) i32.const 1".into()),
