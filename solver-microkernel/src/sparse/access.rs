@@ -45,9 +45,3 @@ pub(crate) fn down(slice: &mut [u32], i: u32) {
 pub(crate) fn span<T>(slice: &[T], from: u32, to: u32) -> &[T] {
     slice.get(from as usize..to as usize).unwrap_or_default()
 }
-
-/// Elements `from..to`, to write.
-#[inline(always)]
-pub(crate) fn span_mut<T>(slice: &mut [T], from: u32, to: u32) -> &mut [T] {
-    slice.get_mut(from as usize..to as usize).unwrap_or_default()
-}

@@ -8,20 +8,35 @@
 //! every error bound follows from |x|inf <= max |b_i| / s_i for the solution of A x = b.
 
 mod access;
+mod best;
 mod bound;
 mod chain;
 mod csr;
+mod diffuse;
+mod entry;
 mod iterate;
 pub mod lanes;
 pub mod limits;
+mod local;
+mod map;
+mod power;
 mod precondition;
+mod push;
 mod random;
 mod refusal;
 mod scale;
+mod small;
 mod solve;
+mod walks;
 
 pub use bound::{Quality, quality};
 pub use csr::{Dominance, Facts, Matrix};
+pub use diffuse::Diffusion;
+pub use entry::{Claims, Entry, EntryOptions, Estimate, greatest_solution};
+pub use local::{Local, Need};
+pub use power::Power;
+pub use push::{Push, PushOptions, Ranked, Ranking};
 pub use random::Random;
 pub use refusal::Refusal;
+pub use small::{gelu, popcount, relu, xor};
 pub use solve::{Method, Options, Report, Solver};

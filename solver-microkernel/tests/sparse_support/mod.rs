@@ -1,7 +1,10 @@
 //! Matrices to test with, and dense references that share no code with the solver.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
-use solver_microkernel::sparse::{Matrix, Method, Options, Random, Refusal, Report, Solver};
+use solver_microkernel::sparse::{
+    Claims, Entry, EntryOptions, Estimate, Facts, Local, Matrix, Method, Need, Options, Random, Refusal, Report,
+    Solver,
+};
 use std::collections::BTreeMap;
 
 /// Entries by row and column; adding to a place twice adds up.
@@ -186,4 +189,54 @@ pub fn dominant(n: usize, degree: usize, gap: f64, kind: Kind, r: &mut Random) -
         t.add(i, i, sign * (sum.max(0.1) / (1.0 - gap)) * (1.0 + r.unit()));
     }
     t
+}
+
+/// What a packer would measure, and b with it.
+pub fn claims(t: &Triplets, b: &[f64]) -> Claims {
+    let facts = Facts::measure(&t.matrix()).unwrap();
+    let columns = facts.by_columns.slack;
+    Claims {
+        row_slack: facts.by_rows.slack,
+        row_gap: facts.by_rows.gap,
+        entries: t.map.len() as u64,
+        symmetric: facts.asymmetric_row.is_none(),
+        b_most: b.iter().fold(0.0, |m: f64, b| m.max(b.abs())),
+        x_sum: (columns > 0.0).then(|| b.iter().map(|b| b.abs()).sum::<f64>() / columns * (1.0 + 1e-9)),
+    }
+}
+
+/// Runs an estimate over rows that are made when asked for.
+pub fn estimate(
+    n: u32,
+    target: u32,
+    claims: Claims,
+    options: EntryOptions,
+    row: &mut impl FnMut(u32) -> (Vec<u32>, Vec<f64>, f64),
+) -> Result<(Estimate, u64), Refusal> {
+    let mut local = Local::new(n, false)?;
+    let mut entry = Entry::new(target, claims, options)?;
+    for _ in 0..10_000_000 {
+        let need = entry.step(&mut local)?;
+        serve(&mut local, need, row)?;
+        if let Some(found) = entry.estimate() {
+            return Ok((*found, local.rows_read()));
+        }
+    }
+    panic!("an estimate that does not end");
+}
+
+pub fn serve(
+    local: &mut Local,
+    need: Need,
+    row: &mut impl FnMut(u32) -> (Vec<u32>, Vec<f64>, f64),
+) -> Result<(), Refusal> {
+    for id in local.wanted().to_vec() {
+        let (columns, values, b) = row(id);
+        match need {
+            Need::Nothing => {}
+            Need::Lengths => local.take_length(id, columns.len() as u32)?,
+            Need::Rows => local.take_row(id, b, 0, columns.into_iter(), values.into_iter())?,
+        }
+    }
+    Ok(())
 }

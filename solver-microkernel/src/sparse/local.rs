@@ -1,0 +1,195 @@
+//! The part of a matrix or graph that was read: rows come when they are asked for, are checked, and
+//! stay. Neighbours are kept by their own numbers, so that going along a row looks nothing up.
+
+use super::access::{at, put, span};
+use super::csr::Slack;
+use super::map::{Map, NONE};
+use super::refusal::{Refusal, push, reserve};
+use alloc::vec::Vec;
+
+/// What a local method wants before it can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Nothing,
+    /// The lengths of the rows in [`Local::wanted`].
+    Lengths,
+    /// The rows in [`Local::wanted`], whose lengths are known.
+    Rows,
+}
+
+/// A node that was met.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Node {
+    /// Its row in the matrix.
+    pub(crate) id: u32,
+    /// Where its arcs start; the greatest number while they are not read.
+    pub(crate) from: u32,
+    /// Entries in its row; the greatest number while that is not known.
+    pub(crate) len: u32,
+    /// The diagonal entry, the sum of sizes of the others, and the right-hand side.
+    pub(crate) diagonal: f64,
+    pub(crate) others: f64,
+    pub(crate) b: f64,
+}
+
+impl Node {
+    pub(crate) const fn is_read(&self) -> bool {
+        self.from != NONE
+    }
+
+    pub(crate) fn slack(&self) -> Slack {
+        Slack::of(self.diagonal, self.others, self.len)
+    }
+}
+
+/// Rows read, and rows wanted.
+pub struct Local {
+    rows: u32,
+    /// Weights must not be negative.
+    graph: bool,
+    map: Map,
+    nodes: Vec<Node>,
+    arcs: Vec<u32>,
+    values: Vec<f64>,
+    wanted: Vec<u32>,
+    rows_read: u64,
+}
+
+impl Local {
+    /// Of a square matrix of `rows` rows; of a `graph`, negative weights are refused.
+    pub fn new(rows: u32, graph: bool) -> Result<Self, Refusal> {
+        Ok(Self {
+            rows,
+            graph,
+            map: Map::new(rows)?,
+            nodes: Vec::new(),
+            arcs: Vec::new(),
+            values: Vec::new(),
+            wanted: Vec::new(),
+            rows_read: 0,
+        })
+    }
+
+    /// Rows read so far.
+    #[must_use]
+    pub const fn rows_read(&self) -> u64 {
+        self.rows_read
+    }
+
+    /// The rows that are wanted.
+    #[must_use]
+    pub fn wanted(&self) -> &[u32] {
+        &self.wanted
+    }
+
+    pub(crate) const fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    #[inline(always)]
+    pub(crate) fn node(&self, slot: u32) -> Node {
+        at(&self.nodes, slot)
+    }
+
+    /// Numbers of the neighbours of a node whose row was read, and the entries.
+    #[inline(always)]
+    pub(crate) fn arcs(&self, node: &Node) -> (&[u32], &[f64]) {
+        let to = node.from.saturating_add(node.len);
+        (span(&self.arcs, node.from, to), span(&self.values, node.from, to))
+    }
+
+    /// The number of a row, given when it is first met.
+    pub(crate) fn slot(&mut self, id: u32) -> Result<u32, Refusal> {
+        if let Some(slot) = self.map.find(id) {
+            return Ok(slot);
+        }
+        push(&mut self.nodes, Node { id, from: NONE, len: NONE, ..Node::default() })?;
+        self.map.insert(id)
+    }
+
+    /// The number of a row that was met.
+    pub(crate) fn find(&self, id: u32) -> Option<u32> {
+        self.map.find(id)
+    }
+
+    /// Forgets what was wanted.
+    pub(crate) fn clear_wanted(&mut self) {
+        self.wanted.clear();
+    }
+
+    /// Wants the row of a node, or its length.
+    pub(crate) fn want(&mut self, slot: u32) -> Result<(), Refusal> {
+        let id = self.node(slot).id;
+        push(&mut self.wanted, id)
+    }
+
+    /// Length of a row that was asked for, if it is known.
+    #[must_use]
+    pub fn length(&self, id: u32) -> Option<u32> {
+        let node = self.node(self.map.find(id)?);
+        (node.len != NONE).then_some(node.len)
+    }
+
+    /// Takes the length of a row.
+    pub fn take_length(&mut self, id: u32, len: u32) -> Result<(), Refusal> {
+        let slot = self.slot(id)?;
+        if let Some(node) = self.nodes.get_mut(slot as usize) {
+            node.len = len;
+        }
+        Ok(())
+    }
+
+    /// Takes a row with its element of the right-hand side. Everything wrong with it is refused;
+    /// `first` is the number of its first entry in the matrix, for the message.
+    pub fn take_row(
+        &mut self,
+        id: u32,
+        b: f64,
+        first: u64,
+        columns: impl Iterator<Item = u32>,
+        values: impl Iterator<Item = f64>,
+    ) -> Result<(), Refusal> {
+        let slot = self.slot(id)?;
+        if self.node(slot).is_read() {
+            return Ok(());
+        }
+        let from = self.arcs.len() as u32;
+        let (mut diagonal, mut others, mut least) = (0.0, 0.0, 0);
+        for (entry, (column, value)) in (first..).zip(columns.zip(values)) {
+            if column < least || column >= self.rows {
+                return Err(Refusal::Column { row: id, entry });
+            }
+            if !value.is_finite() {
+                return Err(Refusal::Value { row: id, entry });
+            }
+            if self.graph && value < 0.0 {
+                return Err(Refusal::NegativeWeight { row: id });
+            }
+            least = column.saturating_add(1);
+            if column == id { diagonal = value } else { others += value.abs() }
+            let neighbour = self.slot(column)?;
+            if self.arcs.len() == self.arcs.capacity() {
+                let more = (self.arcs.len() / 2).max(256);
+                reserve(&mut self.arcs, more)?;
+                reserve(&mut self.values, more)?;
+            }
+            self.arcs.push(neighbour);
+            push(&mut self.values, value)?;
+        }
+        if !(diagonal + others).is_finite() || self.arcs.len() as u64 >= u64::from(NONE) {
+            return Err(Refusal::Overflow);
+        }
+        if !b.is_finite() {
+            return Err(Refusal::Vector { row: id });
+        }
+        let len = self.arcs.len() as u32 - from;
+        put(&mut self.nodes, slot, Node { id, from, len, diagonal, others, b });
+        self.rows_read += 1;
+        Ok(())
+    }
+}

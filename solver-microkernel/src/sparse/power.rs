@@ -1,0 +1,166 @@
+//! PageRank with the whole graph in memory: sequential sweeps of pushes (Wu, Gan, Wei, Zhang 2021),
+//! in place, so that a sweep uses what it has just moved.
+
+use super::access::{add, at, put};
+use super::best::{Best, key};
+use super::csr::Matrix;
+use super::lanes::sum;
+use super::push::{Ranked, Ranking, rounding};
+use super::refusal::{Refusal, filled, push};
+use alloc::vec::Vec;
+
+/// Sweeps under way. pi = p + sum_u r_u pi_u holds throughout; the error of p adds up to sum r.
+pub struct Power {
+    alpha: f64,
+    tolerance: f64,
+    p: Vec<f64>,
+    r: Vec<f64>,
+    /// One over the weight of each row; 0 for a row without any, where walks stay.
+    inverse: Vec<f64>,
+    rest: f64,
+    arcs: u64,
+    sweeps: u32,
+}
+
+impl Power {
+    /// Starts with nothing anywhere. Sums of errors are to fall below `tolerance`.
+    pub fn new(graph: &Matrix, alpha: f64, tolerance: f64) -> Result<Self, Refusal> {
+        if graph.rows() != graph.columns() {
+            return Err(Refusal::NotSquare { rows: graph.rows().into(), columns: graph.columns().into() });
+        }
+        let n = graph.rows() as usize;
+        let mut inverse = filled(0.0, n)?;
+        for (row, inverse) in (0..).zip(&mut inverse) {
+            let (_, values) = graph.row(row);
+            if values.iter().any(|value| *value < 0.0) {
+                return Err(Refusal::NegativeWeight { row });
+            }
+            let weight = values.iter().fold(0.0, |sum, value| sum + value);
+            if weight > 0.0 {
+                *inverse = 1.0 / weight;
+            }
+            if !(weight.is_finite() && inverse.is_finite()) {
+                return Err(Refusal::Overflow);
+            }
+        }
+        Ok(Self { alpha, tolerance, p: filled(0.0, n)?, r: filled(0.0, n)?, inverse, rest: 0.0, arcs: 0, sweeps: 0 })
+    }
+
+    /// Every node a seed: the PageRank of the graph.
+    pub fn start_everywhere(&mut self) {
+        let share = 1.0 / (self.r.len().max(1)) as f64;
+        self.r.fill(share);
+        self.rest = sum(&self.r);
+    }
+
+    /// Goes on from what a local push found.
+    pub fn start_from(&mut self, state: impl Iterator<Item = (u32, f64, f64)>, arcs: u64) {
+        for (id, p, r) in state {
+            put(&mut self.p, id, p);
+            put(&mut self.r, id, r);
+        }
+        self.rest = sum(&self.r);
+        self.arcs = arcs;
+    }
+
+    /// One over the weight of each row.
+    pub(crate) fn into_inverse(self) -> Vec<f64> {
+        self.inverse
+    }
+
+    /// Sum of what is not settled.
+    #[must_use]
+    pub const fn rest(&self) -> f64 {
+        self.rest
+    }
+
+    /// Sweeps so far.
+    #[must_use]
+    pub const fn sweeps(&self) -> u32 {
+        self.sweeps
+    }
+
+    /// Bound of the sum of all errors of the scores, rounding included.
+    #[must_use]
+    pub fn error(&self) -> f64 {
+        (1.0 - self.alpha) * self.rest + rounding(self.arcs, self.alpha)
+    }
+
+    /// True when the tolerance is reached, or nothing is left but rounding.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.rest <= self.tolerance || self.rest <= rounding(self.arcs, self.alpha)
+    }
+
+    /// One sweep; returns the entries passed.
+    #[inline(never)]
+    pub fn sweep(&mut self, graph: &Matrix) -> u64 {
+        let Self { alpha, p, r, inverse, rest, .. } = self;
+        // What lies below a fifth of the mean is left for later: it would cost more than it brings.
+        let threshold = 0.2 * *rest / (f64::from(graph.entries()) + f64::from(graph.rows()) + 1.0);
+        let mut arcs = 0;
+        for row in 0..graph.rows() {
+            let mass = at(r, row);
+            let scale = at(inverse, row);
+            if scale == 0.0 {
+                if mass > 0.0 {
+                    add(p, row, mass);
+                    put(r, row, 0.0);
+                }
+                continue;
+            }
+            let degree = graph.degree(row);
+            if mass <= threshold * f64::from(degree) {
+                continue;
+            }
+            add(p, row, *alpha * mass);
+            put(r, row, 0.0);
+            let share = (1.0 - *alpha) * mass * scale;
+            let (columns, values) = graph.row(row);
+            for (column, value) in columns.iter().zip(values) {
+                add(r, *column, share * value);
+            }
+            arcs += u64::from(degree) + 1;
+        }
+        *rest = sum(r);
+        self.arcs += arcs;
+        self.sweeps += 1;
+        arcs + u64::from(graph.rows())
+    }
+
+    /// The score of every node: never above the true value but for rounding.
+    pub fn scores(&mut self) -> &[f64] {
+        for (p, r) in self.p.iter_mut().zip(&mut self.r) {
+            *p += self.alpha * *r;
+            *r = 0.0;
+        }
+        &self.p
+    }
+
+    /// The k best, certified when no other node can have more than the last of them.
+    pub fn best(&self, k: usize) -> Result<Ranking, Refusal> {
+        let margin = rounding(self.arcs, self.alpha);
+        let mut best = Best::new(k);
+        for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
+            let score = p + self.alpha * r;
+            if score > 0.0 {
+                best.offer(key(score, id))?;
+            }
+        }
+        let top = best.sorted();
+        let last = top.last().copied();
+        let bound = (1.0 - self.alpha) * self.rest + 2.0 * margin;
+        let mut certified = true;
+        for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
+            let score = p + self.alpha * r;
+            let inside = last.is_some_and(|(score_last, id_last)| key(score, id) >= key(score_last, id_last));
+            certified &= inside || last.is_some_and(|(bar, _)| score + bound <= bar);
+        }
+        certified |= self.rest <= margin;
+        let mut nodes = Vec::new();
+        for (score, id) in top {
+            push(&mut nodes, Ranked { id, score, bound })?;
+        }
+        Ok(Ranking { nodes, certified, rest: self.rest + margin })
+    }
+}
