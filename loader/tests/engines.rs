@@ -1,5 +1,5 @@
 //! One table of cases, run against every engine that is compiled in.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

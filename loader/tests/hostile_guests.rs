@@ -1,5 +1,5 @@
 //! Every hostile guest, on every engine: stopped, for the reason it should be stopped for.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

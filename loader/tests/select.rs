@@ -60,7 +60,8 @@ fn the_order_is_priority_then_simd_on_a_server_then_the_directory() {
 #[test]
 fn each_lie_of_a_header_disqualifies() {
     let truth = header(SCALAR, 0);
-    let lies: [(&str, fn(&mut WasmHeader)); 8] = [
+    type Lie = (&'static str, fn(&mut WasmHeader));
+    let lies: [Lie; 8] = [
         ("required features", |h| h.required_features ^= 0x01),
         ("export count", |h| h.export_count += 1),
         ("bytecode size", |h| h.bytecode_size += 1),

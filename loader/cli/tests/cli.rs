@@ -1,7 +1,7 @@
 //! `rvf-run` as its user runs it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use rvf_loader::rvf_format::Metric;
@@ -96,6 +96,8 @@ fn the_file_says_what_it_can_do() {
         assert!(help.contains(flag), "{flag} in {help}");
     }
     assert_eq!(place.ends(0, &["run", "words.rvf"]), list);
+    assert_eq!(place.json(&["words.rvf"])["operations"][0]["params"][0]["flag"], "--query");
+    assert_eq!(ids(&place.json(&["words.rvf", "knn", "--query", "-4,0.5,2", "--k", "1"])), [12]);
 }
 
 #[test]
@@ -322,12 +324,34 @@ impl Place {
     }
 }
 
+#[cfg(all(feature = "jit", target_os = "linux"))]
+#[test]
+fn without_address_space_for_the_compiler_the_interpreter_answers() {
+    let place = Place::new();
+    let run = |engine: &str| {
+        let command = format!(
+            "ulimit -v 3000000; exec {} words.rvf stats --csv --engine {engine}",
+            env!("CARGO_BIN_EXE_rvf-run")
+        );
+        Command::new("sh")
+            .current_dir(place.0.path())
+            .env("XDG_CACHE_HOME", place.path("cache"))
+            .args(["-c", &command])
+            .output()
+            .unwrap()
+    };
+    // So that `auto` takes the compiler first: its code is there already.
+    let expected = place.ends(0, &["words.rvf", "stats", "--csv", "--engine", "jit"]);
+    assert_eq!(run("jit").status.code(), Some(2), "{}", errors(&run("jit")));
+    assert_eq!(String::from_utf8(run("auto").stdout).unwrap(), expected);
+}
+
 #[cfg(all(feature = "jit", unix))]
 #[test]
 fn compiled_code_is_kept_privately_and_trusted_only_when_it_is() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let run = || place.ends(0, &["words.rvf", "stats", "--engine", "jit", "--csv"]);
     let expected = run();
     let cache = place.path("cache/rvf");

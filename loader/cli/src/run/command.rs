@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use rvf_loader::abi::{Description, Operation, Param, ParamKind, Unit};
-use rvf_terminal::{Report, escape};
+use rvf_terminal::serde_json::{Map, json};
+use rvf_terminal::{Manners, Report, escape};
 
 use super::output::{Output, Target};
 use crate::args;
@@ -53,9 +54,11 @@ pub(super) fn parse(
     path: &Path,
     description: &Description,
     words: &[OsString],
+    manners: &Manners,
 ) -> Result<Option<Asked>, Report> {
     if words.is_empty() {
-        rvf_terminal::print(&list(path, description))?;
+        let list = if manners.json { list_json(path, description) } else { list(path, description) };
+        rvf_terminal::print(&list)?;
         return Ok(None);
     }
     let name = OsString::from(format!("rvf-run {}", path.display()));
@@ -91,6 +94,32 @@ fn list(path: &Path, description: &Description) -> String {
     let file = path.display().to_string();
     text.push_str(&format!("\nParameters: rvf-run {} OPERATION --help\n", escape(&file)));
     text
+}
+
+/// What the module describes, as one JSON document.
+fn list_json(path: &Path, description: &Description) -> String {
+    let param = |param: &Param| {
+        json!({
+            "name": param.name, "flag": format!("--{}", flag_name(param)), "type": param.kind.type_name(),
+            "required": param.required, "default": param.default, "doc": param.doc,
+        })
+    };
+    let operation = |operation: &Operation| {
+        let columns = operation
+            .columns
+            .iter()
+            .map(|column| json!({ "name": column.name, "type": column.kind.name(), "doc": column.doc }));
+        json!({
+            "name": operation.name, "doc": operation.doc,
+            "params": operation.params.iter().map(param).collect::<Vec<_>>(),
+            "columns": columns.collect::<Vec<_>>(),
+        })
+    };
+    let mut body = Map::new();
+    body.insert("file".to_owned(), path.to_string_lossy().into());
+    body.insert("solver".to_owned(), json!({ "name": description.name, "version": description.version }));
+    body.insert("operations".to_owned(), description.operations.iter().map(operation).collect());
+    rvf_terminal::document("rvf-operations/1", body)
 }
 
 fn command(path: &Path, description: &Description) -> Command {

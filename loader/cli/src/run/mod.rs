@@ -36,7 +36,9 @@ pub(crate) fn run(
     let mut session = solver.start(&target::limits(host)).map_err(|error| report::running(path, &error))?;
     clock.tell(manners, &format!("start in {}", session.engine()));
 
-    let Some(asked) = command::parse(path, session.description(), words)? else { return Ok(Exit::Ok) };
+    let Some(asked) = command::parse(path, session.description(), words, manners)? else {
+        return Ok(Exit::Ok);
+    };
     let request = params::request(&asked, &file, path)?;
     clock.tell(manners, "prepare the request");
     let mut bar = Progress::bytes(manners, asked.operation_doing(), Some(vector_bytes));

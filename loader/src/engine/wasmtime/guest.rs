@@ -55,10 +55,21 @@ pub(super) fn instantiate(
             }
         }
     });
-    let instance = wasmtime::Instance::new(&mut store, module, &[])
-        .map_err(|error| EngineError::Memory { reason: format!("{error:#}") })?;
+    let instance = wasmtime::Instance::new(&mut store, module, &[]).map_err(|error| not_started(&error))?;
     let memory = instance.get_export(&mut store, "memory").and_then(Extern::into_memory);
     Ok(Box::new(Guest { store, instance, memory, functions: Vec::new(), _ticker: ticker }))
+}
+
+/// Tells apart what the module did, what the caps refused, and what this machine cannot do.
+fn not_started(error: &wasmtime::Error) -> EngineError {
+    let reason = format!("{error:#}");
+    if error.is::<Trap>() {
+        return EngineError::Trap { reason };
+    }
+    // A memory is reserved with 4 GiB of address space, which a host may not have to give.
+    let refused_by_system =
+        error.chain().any(|cause| cause.is::<rustix::io::Errno>() || cause.is::<std::io::Error>());
+    if refused_by_system { EngineError::Unavailable { reason } } else { EngineError::Memory { reason } }
 }
 
 impl Guest {
