@@ -169,6 +169,9 @@ pub fn warning_text(warning: &Warning) -> String {
             format!("segment {segment} carries no hash: damage to it cannot be seen")
         }
         Warning::NoIntegrityRecord => "no integrity record: headers and padding cannot be checked".to_owned(),
+        Warning::StaleIntegrityRecord => {
+            "the integrity record is stale: other software has appended to the file since".to_owned()
+        }
         Warning::SignatureNotChecked => "the file is signed; the signature was not checked".to_owned(),
         Warning::UnlistedSegments { offset, len } => {
             format!("{len} bytes of segments at 0x{offset:x} lie behind the manifest and are not in force")

@@ -61,6 +61,8 @@ pub enum Warning {
     },
     /// The file has no integrity record: headers and padding cannot be checked.
     NoIntegrityRecord,
+    /// The integrity record speaks of an earlier state: other software has appended to the file.
+    StaleIntegrityRecord,
     /// The file is signed; signatures are not checked here.
     SignatureNotChecked,
     /// Whole segments lie behind the manifest and are not in force.
@@ -161,6 +163,9 @@ impl Check<'_> {
         let record = match file.integrity() {
             Ok(Some(record)) => record,
             Ok(None) => {
+                if file.has_stale_integrity() {
+                    self.report.warnings.push(Warning::StaleIntegrityRecord);
+                }
                 self.report.warnings.push(Warning::NoIntegrityRecord);
                 return;
             }

@@ -46,8 +46,8 @@ fn pack(algorithm: Algorithm, n: usize, dimension: u16, modules: usize) -> Vec<u
     }
     let names: Vec<String> = ids.iter().map(|id| format!("name {id}")).collect();
     let labels: Vec<(u64, &str)> = ids.iter().copied().zip(names.iter().map(String::as_str)).collect();
-    writer.labels(&labels).unwrap();
     writer.delete(&ids[..n / 10]).unwrap();
+    writer.labels(&labels).unwrap();
     for _ in 0..modules {
         writer.module(&wasm_header(), MODULE).unwrap();
     }
@@ -82,8 +82,10 @@ fn everything_written_is_read_back() {
             assert_eq!(got, rows(n, dimension.into()));
             assert_eq!(file.manifest().deleted, got.0[..n / 10]);
             let metadata = Metadata::read(&file).unwrap();
-            for id in &got.0 {
-                assert_eq!(metadata.label(*id), Some(format!("name {id}").as_str()));
+            for (i, id) in got.0.iter().enumerate() {
+                let name = format!("name {id}");
+                let wanted = (i >= n / 10).then_some(name.as_str());
+                assert_eq!(metadata.label(*id), wanted, "a deleted vector has no label");
             }
             let modules: Vec<_> = file.segments_of(SegmentType::WASM).map(|s| s.unwrap()).collect();
             assert_eq!(modules.len(), 2);
@@ -157,6 +159,44 @@ fn a_module_added_later_gives_the_same_bytes() {
     assert!(later == at_once);
 }
 
+/// What the published runtime does to a file of ours: segments and a manifest behind the end. The old
+/// record then speaks of an earlier file, which is no damage.
+#[test]
+fn an_honest_append_makes_the_record_stale_and_not_the_file_damaged() {
+    let bytes = pack(Algorithm::CrcRotation, 100, 3, 1);
+    let file = File::open(&bytes).unwrap();
+    let mut longer = bytes.clone();
+    let own = file.manifest_segment();
+    let manifest = own.payload;
+    let mut payload = manifest.to_vec();
+    let count = file.segment_count() + 1;
+    payload[14..18].copy_from_slice(&count.to_le_bytes());
+    let mut entry = Vec::new();
+    entry.extend_from_slice(&own.header.segment_id.to_le_bytes());
+    entry.extend_from_slice(&own.offset.to_le_bytes());
+    entry.extend_from_slice(&(manifest.len() as u64).to_le_bytes());
+    entry.push(SegmentType::MANIFEST.0);
+    let at = 22 + 25 * file.segment_count() as usize;
+    payload.splice(at..at, entry);
+    let mut header = own.header;
+    header.payload_len = payload.len() as u64;
+    header.content_hash = rvf_format::hash::crc_rotation(&payload);
+    longer.extend_from_slice(&rvf_format::write::header::encode(&header));
+    longer.extend_from_slice(&payload);
+    longer.resize(longer.len().next_multiple_of(64), 0);
+
+    let file = File::open(&longer).unwrap();
+    assert!(file.has_stale_integrity());
+    assert!(BlockChecker::new(&file).unwrap().is_none());
+    let report = verify(&file, &mut |_, _| {});
+    assert!(report.is_ok(), "{report:?}");
+    assert!(report.warnings.contains(&rvf_format::verify::Warning::StaleIntegrityRecord));
+    assert!(!report.is_complete());
+    let (_, again) = resume(&file, Vec::new()).unwrap().finish().unwrap();
+    let report = verify(&File::open(&again).unwrap(), &mut |_, _| {});
+    assert!(report.is_complete(), "{report:?}");
+}
+
 #[test]
 fn misuse_is_refused() {
     let options =
@@ -164,6 +204,8 @@ fn misuse_is_refused() {
     let mut writer = FileWriter::new(Vec::new(), options);
     assert!(writer.vectors(&[1, 2], &[0.0; 7]).is_err());
     assert!(writer.labels(&[(2, "b"), (1, "a")]).is_err());
+    writer.labels(&[(1, "a"), (2, "b")]).unwrap();
+    assert!(writer.delete(&[1]).is_err(), "a deletion after the labels");
     writer.module(&wasm_header(), MODULE).unwrap();
     assert!(writer.vectors(&[1], &[0.0; 4]).is_err(), "vectors after a module");
 }

@@ -240,15 +240,32 @@ impl<'a> File<'a> {
         if fill_bytes.iter().all(|b| *b == 0) { behind.len() as u64 } else { rest.len() as u64 }
     }
 
-    /// The file's own integrity record, or `None` when no segment of that kind is listed.
-    pub fn integrity(&self) -> Result<Option<IntegrityRecord<'a>>> {
-        let mut found = None;
-        for (index, entry) in (0u32..).zip(&self.manifest.directory) {
-            if entry.segment_type == SegmentType::INTEGRITY {
-                found = Some(index);
-            }
+    /// Place of the integrity record in force: the last segment listed, right before the manifest.
+    ///
+    /// Anywhere else it is stale: software that does not know the record has appended to the file, and
+    /// the record speaks of bytes that were the whole file once.
+    #[must_use]
+    pub fn integrity_index(&self) -> Option<u32> {
+        let index = self.segment_count().checked_sub(1)?;
+        if self.entry(index)?.segment_type != SegmentType::INTEGRITY {
+            return None;
         }
-        let Some(index) = found else { return Ok(None) };
+        let entry = self.entry(index)?;
+        let end = entry.offset.checked_add(HEADER_LEN as u64)?.checked_add(entry.payload_len)?;
+        let manifest = self.manifest_segment.offset;
+        (end == manifest || align_up(end) == Some(manifest)).then_some(index)
+    }
+
+    /// True when a record is listed that is no longer in force.
+    #[must_use]
+    pub fn has_stale_integrity(&self) -> bool {
+        self.integrity_index().is_none()
+            && self.manifest.directory.iter().any(|e| e.segment_type == SegmentType::INTEGRITY)
+    }
+
+    /// The file's own integrity record, or `None` when none is in force.
+    pub fn integrity(&self) -> Result<Option<IntegrityRecord<'a>>> {
+        let Some(index) = self.integrity_index() else { return Ok(None) };
         IntegrityRecord::parse(&self.segment(index)?, self.bytes.len() as u64).map(Some)
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct State {
     pub(super) deleted: Vec<u64>,
     /// `None`: made from the contents when the file ends.
     pub(super) identity: Option<Identity>,
+    /// True when labels have been written.
+    pub(super) labelled: bool,
     /// True when a witness entry for the vectors written is still to come.
     pub(super) witness: bool,
 }
@@ -111,6 +113,7 @@ impl<S: Sink> FileWriter<S> {
             directory: Vec::new(),
             deleted: Vec::new(),
             identity: None,
+            labelled: false,
             witness: true,
         };
         Self::with_state(sink, state)
@@ -166,7 +169,8 @@ impl<S: Sink> FileWriter<S> {
         Ok(())
     }
 
-    /// One META_SEG that names vectors; `labels` ascending by id. No labels, no segment.
+    /// One META_SEG that names vectors; `labels` ascending by id. Labels of deleted ids are left out,
+    /// because published software refuses a file that has them. No labels, no segment.
     pub fn labels(&mut self, labels: &[(u64, &str)]) -> Result<(), WriteError<S::Error>> {
         if labels.is_empty() {
             return Ok(());
@@ -175,7 +179,10 @@ impl<S: Sink> FileWriter<S> {
             let kind = ErrorKind::Invalid { rule: "be ascending by id", got: labels.len() as u64 };
             return Err(Error::new(self.offset, "list of labels", kind).into());
         }
-        let payload = meta::encode_labels(labels);
+        let live = |(id, _): &&(u64, &str)| self.state.deleted.binary_search(id).is_err();
+        let labels: Vec<_> = labels.iter().filter(live).copied().collect();
+        let payload = meta::encode_labels(&labels);
+        self.state.labelled = true;
         self.segment(SegmentType::META, &payload)
     }
 
@@ -191,10 +198,14 @@ impl<S: Sink> FileWriter<S> {
         self.segment(SegmentType::WASM, &payload)
     }
 
-    /// Deletes ids: a JOURNAL_SEG, and the manifest's list.
+    /// Deletes ids: a JOURNAL_SEG, and the manifest's list. Comes before the labels.
     pub fn delete(&mut self, ids: &[u64]) -> Result<(), WriteError<S::Error>> {
         if ids.is_empty() {
             return Ok(());
+        }
+        if self.state.labelled {
+            let kind = ErrorKind::Invalid { rule: "come before the labels", got: ids.len() as u64 };
+            return Err(Error::new(self.offset, "deletion", kind).into());
         }
         let payload = journal::encode(self.state.epoch, ids);
         self.segment(SegmentType::JOURNAL, &payload)?;

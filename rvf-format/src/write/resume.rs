@@ -43,7 +43,7 @@ pub fn resume<'a, S: Sink>(file: &File<'a>, sink: S) -> Result<FileWriter<S>, Wr
             timestamp_ns: own.header.timestamp_ns,
         },
         dialect,
-        epoch: if dialect_is_ours(file) {
+        epoch: if file.integrity_index().is_some() {
             manifest.head.epoch
         } else {
             manifest.head.epoch.saturating_add(1)
@@ -53,6 +53,7 @@ pub fn resume<'a, S: Sink>(file: &File<'a>, sink: S) -> Result<FileWriter<S>, Wr
         total_vectors: manifest.head.total_vectors,
         deleted: manifest.deleted.clone(),
         identity: manifest.identity,
+        labelled: true,
         witness: false,
         directory,
     };
@@ -60,19 +61,6 @@ pub fn resume<'a, S: Sink>(file: &File<'a>, sink: S) -> Result<FileWriter<S>, Wr
     writer.put(keep)?;
     writer.fill()?;
     Ok(writer)
-}
-
-/// True when the file's last listed segment is an integrity record right before the manifest.
-fn dialect_is_ours(file: &File<'_>) -> bool {
-    record(file).is_some()
-}
-
-fn record(file: &File<'_>) -> Option<DirectoryEntry> {
-    let last = file.manifest().directory.last()?;
-    let segment = file.segment(file.segment_count().checked_sub(1)?).ok()?;
-    let next = segment.end().next_multiple_of(crate::forever::ALIGNMENT);
-    let adjacent = next == file.manifest_segment().offset || segment.end() == file.manifest_segment().offset;
-    (last.segment_type == SegmentType::INTEGRITY && adjacent).then_some(*last)
 }
 
 /// The bytes that stay, their directory, and the dialect to go on in.
@@ -83,7 +71,7 @@ fn kept<'a>(file: &File<'a>) -> (&'a [u8], Vec<DirectoryEntry>, Dialect) {
         Dialect::Padded | Dialect::Mixed => Dialect::Padded,
     };
     let cut = |end: u64| usize::try_from(end).ok().and_then(|end| file.bytes().get(..end));
-    if let Some(record) = record(file) {
+    if let Some(record) = file.integrity_index().and_then(|index| file.entry(index).copied()) {
         directory.pop();
         return (cut(record.offset).unwrap_or_default(), directory, dialect);
     }
