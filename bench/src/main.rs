@@ -1,0 +1,212 @@
+//! Measures what `docs/benchmarks.md` shows, and prints it as that page's tables.
+//!
+//! Whole processes are run in turn with those they are compared with; times inside a process are
+//! medians. Usage: `rvf-bench FOLDER` (for the files it makes), or `cargo xtask bench`.
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
+mod data;
+mod native;
+mod process;
+mod stats;
+
+use process::{run, tools};
+use rvf_format::File;
+use rvf_loader::abi::Request;
+use rvf_loader::engine::{Budget, Engine, Features, Sandbox, Wasmi, Wasmtime};
+use rvf_loader::{Host, Limits, Profile, Rvf};
+use solver_microkernel::guests::{SCALAR, SIMD};
+use stats::{median, pair, repeat, shown, time};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const ROWS: usize = 100_000;
+const DIMENSION: usize = 128;
+const PACK_ROWS: usize = 1_000_000;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
+    match measure(&folder) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    sizes();
+    let bench = Bench::prepare(folder)?;
+    bench.first_answer()?;
+    bench.warm()?;
+    bench.parts()?;
+    bench.pack()?;
+    Ok(())
+}
+
+fn sizes() {
+    println!("### Module sizes\n");
+    println!("| module | bytes |\n|---|---|");
+    println!("| k-NN, scalar | {} |\n| k-NN, SIMD | {} |\n", SCALAR.len(), SIMD.len());
+}
+
+struct Bench {
+    folder: PathBuf,
+    file: PathBuf,
+    query_file: PathBuf,
+    query: Vec<f32>,
+}
+
+impl Bench {
+    fn prepare(folder: &Path) -> Result<Self> {
+        let raw = folder.join("vectors.f32");
+        data::write_raw(&raw, ROWS, DIMENSION)?;
+        let query: Vec<f32> = data::Floats(99).take(DIMENSION).collect();
+        let query_file = folder.join("query.f32");
+        std::fs::write(&query_file, query.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>())?;
+        let file = folder.join("vectors.rvf");
+        pack(&raw, &file)?;
+        Ok(Self { folder: folder.to_path_buf(), file, query_file, query })
+    }
+
+    /// Process start to printed answer, beside the published runtime on the same file.
+    fn first_answer(&self) -> Result<()> {
+        let ours = tools()?.join("rvf-run");
+        let theirs = tools()?.join("peer-first-answer");
+        let file = self.file.to_string_lossy();
+        let list: Vec<String> = self.query.iter().map(f32::to_string).collect();
+        let query = format!("--query={}", list.join(","));
+        let query_file = self.query_file.to_string_lossy();
+        println!("### Process start to first answer, {ROWS} x {DIMENSION} f32, k = 10\n");
+        println!("| `rvf-run` | ours | published runtime, exact | ratio (least..greatest) |\n|---|---|---|---|");
+        let rows: [(&str, &[&str]); 3] = [
+            ("compiled, code cached", &["--engine", "jit"]),
+            ("compiled, nothing cached", &["--engine", "jit", "--no-cache"]),
+            ("interpreted", &["--engine", "wasmi"]),
+        ];
+        for (name, flags) in rows {
+            let mut args = flags.to_vec();
+            args.extend([&*file, "knn", &query, "--k", "10", "--json"]);
+            let mut failure = None;
+            let pair = pair(
+                15,
+                || failure = failure.take().or(run(&ours, &args).err()),
+                || drop(run(&theirs, &[&file, &query_file])),
+            );
+            if let Some(failure) = failure {
+                return Err(failure.into());
+            }
+            let (a, b) = (shown(pair.first), shown(pair.second));
+            println!("| {name} | {a} | {b} | {:.1} ({:.1}..{:.1}) |", pair.ratio, pair.spread.0, pair.spread.1);
+        }
+        println!();
+        Ok(())
+    }
+
+    /// A query in a process that runs already: native, compiled and interpreted.
+    fn warm(&self) -> Result<()> {
+        println!("### Warm query, {ROWS} x {DIMENSION} f32, k = 10, one thread\n");
+        println!("| engine | module | wasm | same Rust, native | wasm / native |\n|---|---|---|---|---|");
+        let rvf = Rvf::open(self.file.as_path())?;
+        let file = rvf.file()?;
+        let request = Request::new("knn").with("query", self.query.clone()).with("k", 10_u64);
+        let wanted = native::knn(&file, &self.query, 10)?;
+        let cases = [("jit", SIMD, "SIMD", 21), ("jit", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
+        for (engine, module, name, rounds) in cases {
+            let host = Host::new(Profile::Server);
+            let solver = rvf.with_module(module, &host)?.prefer(engine);
+            let mut session = solver.start(&Limits::default())?;
+            session.run(&request)?;
+            let pair = pair(
+                rounds,
+                || assert!(native::knn(&file, &self.query, 10).is_ok_and(|sum| sum == wanted)),
+                || assert!(session.run(&request).is_ok()),
+            );
+            let (native, wasm) = (shown(pair.first), shown(pair.second));
+            println!("| {engine} | {name} | {wasm} | {native} | {:.2} |", pair.ratio);
+        }
+        println!();
+        Ok(())
+    }
+
+    /// What the time before the first answer is made of.
+    fn parts(&self) -> Result<()> {
+        println!("### Parts\n\n| step | time |\n|---|---|");
+        let bytes = std::fs::read(&self.file)?;
+        let open = repeat(101, || {
+            let file = File::open(&bytes).expect("a file just packed opens");
+            assert!(file.segments_of(rvf_format::SegmentType::WASM).flatten().count() == 2);
+        });
+        println!("| open, locate the modules (bytes in memory) | {} |", shown(open));
+        let open = repeat(101, || assert!(Rvf::open(self.file.as_path()).is_ok()));
+        println!("| open (map the file, scan its tail) | {} |", shown(open));
+        let rvf = Rvf::open(self.file.as_path())?;
+        let host = Host::new(Profile::Server);
+        let select = repeat(21, || assert!(rvf.select(&host).is_ok()));
+        println!("| select (copy, hash, inspect both modules) | {} |", shown(select));
+        let verify = repeat(5, || assert!(rvf.verify(&rvf_loader::Policy::default()).is_ok()));
+        println!("| verify every byte, {:.1} MB | {} |", bytes.len() as f64 / 1e6, shown(verify));
+        for engine in [&Wasmi::default() as &dyn Engine, &Wasmtime::new()] {
+            engine_parts(engine)?;
+        }
+        println!();
+        Ok(())
+    }
+
+    /// Rows per second through the packer, and of a plain copy of the same bytes.
+    fn pack(&self) -> Result<()> {
+        let raw = self.folder.join("million.f32");
+        data::write_raw(&raw, PACK_ROWS, DIMENSION)?;
+        let out = self.folder.join("million.rvf");
+        let copied = self.folder.join("million.copy");
+        let mut failure = None;
+        let pair = pair(
+            5,
+            || failure = failure.take().or(pack(&raw, &out).err()),
+            || drop(std::fs::copy(&raw, &copied)),
+        );
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        println!("### Packing {PACK_ROWS} x {DIMENSION} f32 from raw bytes\n");
+        println!("| | time | vectors per second |\n|---|---|---|");
+        println!("| `rvf-pack build` | {} | {:.2} M |", shown(pair.first), PACK_ROWS as f64 / pair.first / 1e6);
+        println!("| copying the input, for comparison | {} | |\n", shown(pair.second));
+        for path in [raw, out, copied] {
+            std::fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+}
+
+fn pack(raw: &Path, out: &Path) -> Result<()> {
+    let (raw, out) = (raw.to_string_lossy(), out.to_string_lossy());
+    let dim = DIMENSION.to_string();
+    let args = ["build", &raw, "--format", "raw", "--dtype", "f32", "--dim", &dim, "--force", "-q", "-o", &out];
+    Ok(run(&tools()?.join("rvf-pack"), &args)?)
+}
+
+fn engine_parts(engine: &dyn Engine) -> Result<()> {
+    let limits = Limits::default();
+    let module: Arc<[u8]> = SIMD.into();
+    let sandbox = Sandbox { features: Features(0x03), pages: limits.pages() };
+    let compile = || engine.compile(&module, sandbox, &Budget::start(&limits));
+    let seconds = repeat(7, || assert!(compile().is_ok()));
+    println!("| {}: compile the SIMD module | {} |", engine.name(), shown(seconds));
+    let program = compile()?;
+    let seconds = repeat(101, || assert!(program.instantiate(Budget::start(&limits)).is_ok()));
+    println!("| {}: instantiate | {} |", engine.name(), shown(seconds));
+    let mut guest = program.instantiate(Budget::start(&limits))?;
+    let export = guest.export("rvf_solver_abi_version", 0, 1)?;
+    let calls = 10_000;
+    let times: Vec<f64> = (0..11)
+        .map(|_| time(|| (0..calls).for_each(|_| assert!(matches!(guest.call(export, &[]), Ok(1))))))
+        .collect();
+    let seconds = median(&times) / f64::from(calls);
+    println!("| {}: call an export | {:.0} ns |", engine.name(), seconds * 1e9);
+    Ok(())
+}
