@@ -77,12 +77,13 @@ pub(super) fn parse(
     asked.map(Some).ok_or_else(|| Report::usage("no operation is named"))
 }
 
-/// Clap's own message, without its prefix.
+/// Clap's own message without its prefix, and its tip if it has one.
 fn usage(error: &clap::Error) -> Report {
     let text = error.render().to_string();
-    let mut parts = text.trim().splitn(2, "\n\n");
-    let what = parts.next().unwrap_or_default().trim_start_matches("error: ").replace('\n', " ");
-    Report::usage(what).fix("see --help behind the operation")
+    let what = text.trim().split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = what.trim_start_matches("error: ").split_whitespace().collect();
+    let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
+    Report::usage(words.join(" ")).fix(tip.unwrap_or("see --help behind the operation"))
 }
 
 fn list(path: &Path, description: &Description) -> String {
