@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measure, and put the tables into `docs/benchmarks.md`.
 
-use crate::process::{Result, cargo, root, run, target_dir};
+use crate::process::{self, Result, cargo, root, target_dir};
 use std::process::{Command, Stdio};
 
 const BEGIN: &str = "<!-- measured: begin -->";
@@ -8,9 +8,9 @@ const END: &str = "<!-- measured: end -->";
 
 /// Builds everything in release, measures, and replaces the measured part of the page. `--print` only
 /// prints.
-pub fn bench(args: &[String]) -> Result<()> {
+pub(crate) fn run(args: &[String]) -> Result<()> {
     let packages = ["build", "--release", "--locked", "-p", "rvf-packer", "-p", "rvf-run", "-p", "rvf-bench"];
-    run(&cargo(), &packages)?;
+    process::run(&cargo(), &packages)?;
     let program = target_dir().join("release").join("rvf-bench");
     let folder = target_dir().join("bench");
     let output = Command::new(&program)
@@ -40,8 +40,17 @@ pub fn bench(args: &[String]) -> Result<()> {
 /// What the numbers were taken on.
 fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, m)| m.trim().to_owned()));
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, m)| m.trim().to_owned()));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rustc = Command::new("rustc").arg("--version").output().map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
-    format!("{}, {cores} cores, {}.", model.unwrap_or_else(|| std::env::consts::ARCH.into()), rustc.unwrap_or_default())
+    let rustc = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+    format!(
+        "{}, {cores} cores, {}.",
+        model.unwrap_or_else(|| std::env::consts::ARCH.into()),
+        rustc.unwrap_or_default()
+    )
 }

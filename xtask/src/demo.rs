@@ -1,15 +1,18 @@
 //! `cargo xtask demo`: real words, packed, checked and asked.
 
-use crate::process::{Result, cargo, root, run, target_dir};
+use crate::process::{self, Result, cargo, root, target_dir};
 use std::path::Path;
 
 const QUESTIONS: [&str; 3] = ["king", "paris", "piano"];
 
 /// Builds the two tools without the compiler engine, packs the shipped word vectors, and lets the
 /// program inside the file answer.
-pub fn demo(_args: &[String]) -> Result<()> {
-    run(&cargo(), &["build", "--quiet", "--release", "--locked", "-p", "rvf-packer"])?;
-    run(&cargo(), &["build", "--quiet", "--release", "--locked", "-p", "rvf-run", "--no-default-features"])?;
+pub(crate) fn run(_args: &[String]) -> Result<()> {
+    process::run(&cargo(), &["build", "--quiet", "--release", "--locked", "-p", "rvf-packer"])?;
+    process::run(
+        &cargo(),
+        &["build", "--quiet", "--release", "--locked", "-p", "rvf-run", "--no-default-features"],
+    )?;
     let bin = target_dir().join("release");
     let tool = |name: &str| bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let (pack, open) = (tool("rvf-pack"), tool("rvf-run"));
@@ -24,14 +27,17 @@ pub fn demo(_args: &[String]) -> Result<()> {
     let words = glove.join("words.txt").to_string_lossy().into_owned();
 
     heading("10,000 English words as vectors, packed with the program that searches them");
-    run(&pack, &["build", &vectors, "--labels", &words, "--metric", "cosine", "--force", "-o", &file])?;
+    process::run(
+        &pack,
+        &["build", &vectors, "--labels", &words, "--metric", "cosine", "--force", "-o", &file],
+    )?;
     heading("Every byte checked");
-    run(&open, &["verify", &file])?;
+    process::run(&open, &["verify", &file])?;
     heading("What the file can do, by its own account");
-    run(&open, &["inspect", &file])?;
+    process::run(&open, &["inspect", &file])?;
     for word in QUESTIONS {
         heading(&format!("The neighbours of '{word}', computed by the program in the file"));
-        run(&open, &[&file, "knn", "--query-label", word, "--k", "6", "-v"])?;
+        process::run(&open, &[&file, "knn", "--query-label", word, "--k", "6", "-v"])?;
     }
     heading("Try your own: ");
     eprintln!("{open} {file} knn --query-label WORD");
