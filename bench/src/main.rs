@@ -115,12 +115,15 @@ impl Bench {
         let file = rvf.file()?;
         let request = Request::new("knn").with("query", self.query.clone()).with("k", 10_u64);
         let wanted = native::knn(&file, &self.query, 10)?;
-        let cases = [("jit", SIMD, "SIMD", 21), ("jit", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
+        let cases = [("wasmtime", SIMD, "SIMD", 21), ("wasmtime", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
         for (engine, module, name, rounds) in cases {
             let host = Host::new(Profile::Server);
             let solver = rvf.with_module(module, &host)?.prefer(engine);
             let mut session = solver.start(&Limits::default())?;
             session.run(&request)?;
+            if session.engine() != engine {
+                return Err(format!("{engine} is not in this build").into());
+            }
             let pair = pair(
                 rounds,
                 || assert!(native::knn(&file, &self.query, 10).is_ok_and(|sum| sum == wanted)),
