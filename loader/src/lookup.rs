@@ -1,6 +1,6 @@
 //! Labels and single vectors, for hosts that let people name a vector instead of typing it.
 
-use rvf_format::read::meta::Metadata;
+use rvf_format::read::meta::{self, Labels, Metadata};
 use rvf_format::read::vectors::for_each_vector;
 use rvf_format::{BlockChecker, Error, File, HashVerdict, Segment, SegmentType};
 
@@ -11,10 +11,35 @@ use crate::segments::{DataError, Extent};
 /// # Errors
 /// When the metadata is damaged.
 pub fn labels<'a>(file: &File<'a>) -> Result<Metadata<'a>, DataError> {
+    checked_metadata(file)?;
+    Metadata::read(file).map_err(|error| damaged_metadata(file, error))
+}
+
+/// The labels of some vectors. Far cheaper than [`labels`] when they are few.
+///
+/// # Errors
+/// When the metadata is damaged.
+pub fn labels_of<'a>(file: &File<'a>, ids: &[u64]) -> Result<Labels<'a>, DataError> {
+    checked_metadata(file)?;
+    meta::labels_of(file, ids).map_err(|error| damaged_metadata(file, error))
+}
+
+/// For every label the lowest id that has it.
+///
+/// # Errors
+/// When the metadata is damaged.
+pub fn ids_of_labels(file: &File<'_>, labels: &[&str]) -> Result<Vec<Option<u64>>, DataError> {
+    checked_metadata(file)?;
+    meta::ids_of_labels(file, labels).map_err(|error| damaged_metadata(file, error))
+}
+
+fn checked_metadata(file: &File<'_>) -> Result<(), DataError> {
     let mut check = Checked::of(file)?;
-    for_each_of(file, SegmentType::META, |segment| check.segment(segment))?;
-    let last = file.manifest_segment().index;
-    Metadata::read(file).map_err(|error| DataError::Damaged { segment: last, error })
+    for_each_of(file, SegmentType::META, |segment| check.segment(segment))
+}
+
+fn damaged_metadata(file: &File<'_>, error: Error) -> DataError {
+    DataError::Damaged { segment: file.manifest_segment().index, error }
 }
 
 /// The live vector with this id: the last row written for it, unless it is deleted.

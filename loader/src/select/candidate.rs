@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rvf_format::read::wasm::{HashKind, Target, WasmSegment};
 use rvf_format::{BlockChecker, File, HashVerdict, Segment};
-use rvf_wasm_inspect::{ExportKind, Lie, ModuleFacts, SOLVER_ABI_VERSION, SOLVER_EXPORTS, inspect};
+use rvf_wasm_inspect::{ExportKind, Lie, ModuleFacts, SOLVER_ABI_VERSION, SOLVER_EXPORTS, inspect_declared};
 
 use super::verdict::{Choice, ModuleVerdict, Reason};
 use super::{Host, is_solver};
@@ -74,7 +74,9 @@ fn examine(
         HashKind::ByteFold => return Err(Reason::ByteFold),
         HashKind::Neither => return Err(Reason::WrongHash),
     }
-    let facts = inspect(&module).map_err(|error| Reason::NotAModule(error.to_string()))?;
+    // What the header declares is only a first guess of the inspection, never believed.
+    let facts = inspect_declared(&module, parsed.header.required_features)
+        .map_err(|error| Reason::NotAModule(error.to_string()))?;
     verdict.stated =
         facts.solver_section.as_ref().map(|section| (section.name.clone(), section.version.clone()));
     let lies: Vec<Lie> = facts.lies(&parsed.header, &module);

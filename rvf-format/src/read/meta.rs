@@ -1,5 +1,9 @@
 //! META_SEG version 1: metadata per vector and per file, as a snapshot and the changes since.
 
+mod labels;
+
+pub use labels::{Labels, ids_of_labels, labels_of};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::forever::{
     LABEL_FIELD_ID, LABEL_FIELD_KEY, META_FOOTER_MAGIC, META_MAGIC, META_VERSION, SegmentType,
@@ -33,6 +37,9 @@ pub enum Value<'a> {
 /// One change of one field; `None` deletes it.
 type Change<'a> = Option<Value<'a>>;
 
+/// Whether the record of an id is of interest, given what one segment changes in it.
+type Keep<'k> = dyn Fn(u64, &[(u16, Change<'_>)]) -> bool + 'k;
+
 /// A field of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
@@ -62,6 +69,12 @@ impl<'a> Metadata<'a> {
     /// Reads the newest snapshot and what changed since. A file without metadata gives none;
     /// a file whose metadata has no readable snapshot is an error.
     pub fn read(file: &File<'a>) -> Result<Self> {
+        Self::read_kept(file, &|_, _| true).map(|(metadata, _)| metadata)
+    }
+
+    /// The same, but of the records only those for which `keep` says so of any change; a record that is
+    /// kept follows all later changes. Also gives whether there were records at all.
+    fn read_kept(file: &File<'a>, keep: &Keep<'_>) -> Result<(Self, bool)> {
         let mut chain = Vec::new();
         let mut total = 0u64;
         for index in (0..file.segment_count()).rev() {
@@ -87,9 +100,13 @@ impl<'a> Metadata<'a> {
         }
         let mut metadata = Self::default();
         let mut generation = None;
+        let mut any = false;
         for segment in chain.iter().rev() {
-            match metadata.apply(segment, generation) {
-                Ok(applied) => generation = Some(applied),
+            match metadata.apply(segment, generation, keep) {
+                Ok(head) => {
+                    generation = Some(head.generation);
+                    any |= head.records > 0;
+                }
                 Err(error) if generation.is_none() => return Err(error),
                 Err(error) => {
                     metadata.damaged = Some(error);
@@ -97,7 +114,7 @@ impl<'a> Metadata<'a> {
                 }
             }
         }
-        Ok(metadata)
+        Ok((metadata, any))
     }
 
     /// The field that holds labels.
@@ -132,7 +149,7 @@ impl<'a> Metadata<'a> {
     }
 
     /// Applies one segment; `after` is the generation before it, `None` for the snapshot.
-    fn apply(&mut self, segment: &Segment<'a>, after: Option<u64>) -> Result<u64> {
+    fn apply(&mut self, segment: &Segment<'a>, after: Option<u64>, keep: &Keep<'_>) -> Result<Head> {
         check_footer(segment)?;
         let (head, mut c) = Head::parse(segment)?;
         let at = segment.payload_offset();
@@ -151,14 +168,19 @@ impl<'a> Metadata<'a> {
             file.push((text16(&mut c, "metadata key")?, value(&mut c)?));
         }
         let mut records: Vec<Record<'a>> = Vec::new();
+        let mut changes = Vec::new();
+        let mut last = None;
         for _ in 0..head.records {
             let at = c;
-            let next = record(&mut c, &fields)?;
-            if records.last().is_some_and(|last| last.0 >= next.0) {
-                let kind = ErrorKind::Invalid { rule: "be above the one before it", got: next.0 };
+            let (id, deleted) = record(&mut c, &fields, &mut changes)?;
+            if last.is_some_and(|last| last >= id) {
+                let kind = ErrorKind::Invalid { rule: "be above the one before it", got: id };
                 return Err(at.error("vector id of the metadata", kind));
             }
-            records.push(next);
+            last = Some(id);
+            if self.records.contains_key(&id) || (!deleted && keep(id, &changes)) {
+                records.push((id, (!deleted).then(|| core::mem::take(&mut changes))));
+            }
         }
         if c.remaining() != 0 {
             let kind = ErrorKind::Mismatch { expected: 0, got: c.remaining() as u64 };
@@ -179,7 +201,7 @@ impl<'a> Metadata<'a> {
                 Some(changes) => merge(self.records.entry(id).or_default(), changes),
             }
         }
-        Ok(head.generation)
+        Ok(head)
     }
 }
 
@@ -285,18 +307,23 @@ fn parse_fields<'a>(c: &mut Cursor<'a>, count: u32) -> Result<BTreeMap<u16, Fiel
 
 type Record<'a> = (u64, Option<Vec<(u16, Change<'a>)>>);
 
-fn record<'a>(c: &mut Cursor<'a>, fields: &BTreeMap<u16, Field<'a>>) -> Result<Record<'a>> {
+/// Reads one record: its changes go to `changes`, its id and whether it is a deletion come back.
+fn record<'a>(
+    c: &mut Cursor<'a>,
+    fields: &BTreeMap<u16, Field<'a>>,
+    changes: &mut Vec<(u16, Change<'a>)>,
+) -> Result<(u64, bool)> {
+    changes.clear();
     let id = c.u64("metadata record")?;
     let at = *c;
     let op = c.u8("metadata record")?;
     let count = c.u32("metadata record")?;
     if op == 1 {
-        return Ok((id, None));
+        return Ok((id, true));
     }
     if op != 0 {
         return Err(at.error("metadata operation", ErrorKind::Unsupported { got: op.into() }));
     }
-    let mut changes = Vec::new();
     for _ in 0..count {
         let at = *c;
         let field = c.u16("metadata value")?;
@@ -316,7 +343,7 @@ fn record<'a>(c: &mut Cursor<'a>, fields: &BTreeMap<u16, Field<'a>>) -> Result<R
         }
         changes.push((field, change));
     }
-    Ok((id, Some(changes)))
+    Ok((id, false))
 }
 
 fn value<'a>(c: &mut Cursor<'a>) -> Result<Change<'a>> {

@@ -52,3 +52,12 @@ pub(super) fn id(column: &Column, at: u64) -> Option<u64> {
         ColumnData::F32(_) | ColumnData::F64(_) => None,
     }
 }
+
+/// All ids of an id column.
+pub(super) fn ids(column: &Column) -> Vec<u64> {
+    match &column.data {
+        ColumnData::U64(values) => values.clone(),
+        ColumnData::U32(values) => values.iter().map(|id| u64::from(*id)).collect(),
+        ColumnData::F32(_) | ColumnData::F64(_) => Vec::new(),
+    }
+}

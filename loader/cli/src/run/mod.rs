@@ -70,7 +70,7 @@ pub(crate) fn run(
         path,
         operation: asked.operation(),
         answer: &answer,
-        labels: output::labels(&file, asked.operation(), path)?,
+        labels: output::labels(&file, asked.operation(), &answer.table, path)?,
         solver: solver_facts(session.description(), &chosen.from),
         engine: session.engine(),
         warnings,

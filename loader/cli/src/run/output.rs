@@ -7,7 +7,7 @@ use rvf_loader::abi::{Operation, Table as Columns, Unit};
 use rvf_loader::job::Answer;
 use rvf_loader::lookup;
 use rvf_loader::rvf_format::File;
-use rvf_loader::rvf_format::read::meta::Metadata;
+use rvf_loader::rvf_format::read::meta::Labels;
 use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Align, Manners, OutputFile, Overwrite, Report, Table};
 
@@ -65,23 +65,27 @@ pub(super) struct Shown<'a> {
     pub(super) path: &'a Path,
     pub(super) operation: &'a Operation,
     pub(super) answer: &'a Answer,
-    pub(super) labels: Option<Metadata<'a>>,
+    pub(super) labels: Option<Labels<'a>>,
     pub(super) solver: SolverFacts,
     pub(super) engine: &'static str,
     pub(super) warnings: Vec<String>,
 }
 
-/// The file's labels, when the operation has a column of ids and the file has labels.
+/// The labels of the answer's ids, when the operation has a column of ids and the file has labels.
 pub(super) fn labels<'a>(
     file: &File<'a>,
     operation: &Operation,
+    table: &Columns,
     path: &Path,
-) -> Result<Option<Metadata<'a>>, Report> {
-    if operation.columns.iter().all(|column| column.unit != Some(Unit::Id)) {
+) -> Result<Option<Labels<'a>>, Report> {
+    let mut columns = operation.columns.iter().filter(|column| column.unit == Some(Unit::Id)).peekable();
+    if columns.peek().is_none() {
         return Ok(None);
     }
-    let labels = lookup::labels(file).map_err(|error| report::data(path, &error))?;
-    Ok((!labels.records.is_empty()).then_some(labels))
+    let ids: Vec<u64> =
+        columns.filter_map(|column| table.column(&column.name)).flat_map(columns::ids).collect();
+    let labels = lookup::labels_of(file, &ids).map_err(|error| report::data(path, &error))?;
+    Ok(labels.file_has_records().then_some(labels))
 }
 
 pub(super) fn write(shown: &Shown<'_>, output: &Output, manners: &Manners) -> Result<(), Report> {
@@ -129,7 +133,7 @@ impl Shown<'_> {
     }
 
     fn label(&self, id: Option<u64>) -> &str {
-        id.zip(self.labels.as_ref()).and_then(|(id, labels)| labels.label(id)).unwrap_or_default()
+        id.zip(self.labels.as_ref()).and_then(|(id, labels)| labels.get(id)).unwrap_or_default()
     }
 
     /// The name of the column of labels beside an id column.

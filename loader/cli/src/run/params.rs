@@ -103,13 +103,13 @@ fn resolve(labels: &[String], file: &File<'_>, path: &Path) -> Result<Vec<u64>, 
     if labels.is_empty() {
         return Ok(Vec::new());
     }
-    let known = lookup::labels(file).map_err(|error| report::data(path, &error))?;
-    let one = |label: &String| {
-        known.id_of_label(label).ok_or_else(|| {
-            let report =
-                Report::new(Exit::No, format!("no vector has the label {label:?}")).at(path.display());
-            if known.label_count() == 0 { report.fix("this file has no labels; use ids") } else { report }
-        })
+    let wanted: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let found = lookup::ids_of_labels(file, &wanted).map_err(|error| report::data(path, &error))?;
+    let unknown = |label: &str| {
+        let report =
+            Report::new(Exit::No, format!("no vector has the label {label:?}")).at(path.display());
+        let unlabelled = lookup::labels(file).is_ok_and(|all| all.label_count() == 0);
+        if unlabelled { report.fix("this file has no labels; use ids") } else { report }
     };
-    labels.iter().map(one).collect()
+    found.iter().zip(wanted).map(|(id, label)| id.ok_or_else(|| unknown(label))).collect()
 }
