@@ -21,6 +21,16 @@ macro_rules! pairs {
     };
 }
 
+/// What an other feature adds to the operations.
+#[cfg(feature = "sparse")]
+use crate::sparse::abi::operations as more;
+#[cfg(not(feature = "sparse"))]
+macro_rules! more {
+    () => {
+        ""
+    };
+}
+
 /// The description, as UTF-8 JSON.
 pub static DESCRIPTION: &str = concat!(
     r#"{"name":"rvf-solver","version":""#,
@@ -46,5 +56,7 @@ pub static DESCRIPTION: &str = concat!(
     r#"{"name":"count","type":"u64","unit":"count","doc":"Live vectors"},{"name":"dimension","type":"u32","unit":"count","doc":"Elements per vector"},"#,
     r#"{"name":"deleted","type":"u64","unit":"count","doc":"Rows whose id is deleted"},{"name":"zero","type":"u64","unit":"count","doc":"Vectors of zeros"},"#,
     r#"{"name":"skipped","type":"u64","unit":"count","doc":"Vectors with a NaN or an infinity, left out"},{"name":"norm_min","type":"f64","doc":"Shortest length"},"#,
-    r#"{"name":"norm_max","type":"f64","doc":"Greatest length"},{"name":"norm_mean","type":"f64","doc":"Mean length"}]}]}"#,
+    r#"{"name":"norm_max","type":"f64","doc":"Greatest length"},{"name":"norm_mean","type":"f64","doc":"Mean length"}]}"#,
+    more!(),
+    "]}",
 );

@@ -24,6 +24,8 @@ pub(crate) struct Segment {
 pub(crate) struct Directory {
     pub(crate) manifest: Option<Segment>,
     pub(crate) vectors: Vec<Segment>,
+    #[cfg(feature = "sparse")]
+    pub(crate) sparse: Vec<Segment>,
 }
 
 impl Directory {
@@ -42,7 +44,13 @@ impl Directory {
             let kind = SegmentType(kind);
             if kind == SegmentType::VEC {
                 push(&mut directory.vectors, segment)?;
-            } else if kind == SegmentType::MANIFEST
+                continue;
+            }
+            #[cfg(feature = "sparse")]
+            if kind == SegmentType::SPARSE {
+                push(&mut directory.sparse, segment)?;
+            }
+            if kind == SegmentType::MANIFEST
                 && flags & IN_FORCE != 0
                 && directory.manifest.replace(segment).is_some()
             {

@@ -14,11 +14,30 @@ use crate::text::Text;
 /// [`crate::native::run`] is the loop around it for files in memory.
 pub struct Instance {
     directory: Option<Directory>,
-    job: Option<Job>,
+    job: Option<Work>,
     /// The fault that ended the last call; it stays until the next `open` or `begin`.
     fault: Option<Status>,
     error: Text,
     summary: Text,
+}
+
+/// A job of either kind.
+#[allow(clippy::large_enum_variant, reason = "one per instance; a box could fail to allocate")]
+enum Work {
+    Vectors(Job),
+    #[cfg(feature = "sparse")]
+    Sparse(crate::sparse::abi::Job),
+}
+
+impl Work {
+    fn parse(request: &[u8]) -> Result<Self> {
+        #[cfg(feature = "sparse")]
+        if let Some(operation) = crate::sparse::abi::Request::operation(request) {
+            let request = crate::sparse::abi::Request::parse(operation, request)?;
+            return Ok(Self::Sparse(crate::sparse::abi::Job::new(request)));
+        }
+        Request::parse(request).map(|request| Self::Vectors(Job::new(request)))
+    }
 }
 
 impl Default for Instance {
@@ -88,8 +107,8 @@ impl Instance {
         if self.directory.is_none() {
             return self.fail(&Fault::plain(Status::Order, "begin comes after open"));
         }
-        let result = Request::parse(request).map(|request| {
-            self.job = Some(Job::new(request));
+        let result = Work::parse(request).map(|job| {
+            self.job = Some(job);
             Status::Done
         });
         self.settle(result)
@@ -104,9 +123,17 @@ impl Instance {
         let (Some(job), Some(directory)) = (&mut self.job, &self.directory) else {
             return self.fail(&Fault::plain(Status::Order, "step comes after begin"));
         };
-        let result = job.step(directory, budget);
+        let result = match job {
+            Work::Vectors(job) => job.step(directory, budget),
+            #[cfg(feature = "sparse")]
+            Work::Sparse(job) => job.step(directory, budget),
+        };
         if matches!(result, Ok(Status::Done)) {
-            job.op.summarize(&job.request, job.source.facts(), &mut self.summary);
+            match job {
+                Work::Vectors(job) => job.op.summarize(&job.request, job.source.facts(), &mut self.summary),
+                #[cfg(feature = "sparse")]
+                Work::Sparse(job) => job.summarize(&mut self.summary),
+            }
         }
         self.settle(result)
     }
@@ -114,19 +141,44 @@ impl Instance {
     /// The bytes wanted, after [`Status::Reads`].
     #[must_use]
     pub fn reads(&self) -> &[Read] {
-        self.job.as_ref().map_or(&[], |job| job.source.reads())
+        match &self.job {
+            Some(Work::Vectors(job)) => job.source.reads(),
+            #[cfg(feature = "sparse")]
+            Some(Work::Sparse(job)) => job.reads(),
+            None => &[],
+        }
     }
 
     /// The buffer that the reads go to (outside wasm, [`Read::dst`] is an offset in it).
     pub fn buffer_mut(&mut self) -> &mut [u8] {
-        self.job.as_mut().map_or(&mut [], |job| job.source.buffer_mut())
+        match &mut self.job {
+            Some(Work::Vectors(job)) => job.source.buffer_mut(),
+            #[cfg(feature = "sparse")]
+            Some(Work::Sparse(job)) => job.buffer_mut(),
+            None => &mut [],
+        }
     }
 
     /// The columns, after [`Status::Rows`] or [`Status::Done`].
     #[inline(never)]
     pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
-        let columns = self.job.as_ref().map(|job| job.op.columns());
+        let columns = self.job.as_ref().map(|job| match job {
+            Work::Vectors(job) => job.op.columns(),
+            #[cfg(feature = "sparse")]
+            Work::Sparse(job) => job.columns(),
+        });
         columns.into_iter().flatten().flatten()
+    }
+
+    /// What happened since the last stop for the budget, after [`Status::Budget`]: iterations and
+    /// residuals of a job that has them, else nothing.
+    pub fn progress(&self) -> impl Iterator<Item = Column<'_>> {
+        let progress: Option<[Column<'_>; 2]> = match &self.job {
+            #[cfg(feature = "sparse")]
+            Some(Work::Sparse(job)) => Some(job.progress()),
+            _ => None,
+        };
+        progress.into_iter().flatten()
     }
 
     /// The JSON summary, after [`Status::Done`]; empty before.

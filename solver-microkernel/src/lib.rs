@@ -30,6 +30,8 @@ pub mod native;
 mod ops;
 pub mod request;
 mod source;
+#[cfg(feature = "sparse")]
+pub mod sparse;
 mod text;
 mod topk;
 
@@ -42,5 +44,8 @@ pub use source::Read;
 
 /// Version of the contract.
 pub const ABI_VERSION: i32 = 1;
-/// What this build can do: bit 3 k-NN, bit 0 built with SIMD.
-pub const CAPABILITIES: i32 = 1 << 3 | (cfg!(all(target_arch = "wasm32", target_feature = "simd128"))) as i32;
+/// What this build can do: bit 0 built with SIMD, 3 k-NN, 4 linear solve, 5 PageRank.
+pub const CAPABILITIES: i32 = (cfg!(all(target_arch = "wasm32", target_feature = "simd128"))) as i32
+    | 1 << 3
+    | (cfg!(feature = "sparse") as i32) << 4
+    | (cfg!(feature = "sparse") as i32) << 5;

@@ -51,6 +51,14 @@ impl RequestBuilder {
         Self { bytes, count: 0 }
     }
 
+    /// A request for an operation by its number.
+    #[must_use]
+    pub fn numbered(operation: u32) -> Self {
+        let mut bytes = operation.to_le_bytes().to_vec();
+        bytes.extend_from_slice(&[0; 4]);
+        Self { bytes, count: 0 }
+    }
+
     /// Appends a parameter as raw bytes.
     #[must_use]
     pub fn raw(mut self, id: u16, kind: u16, value: &[u8]) -> Self {

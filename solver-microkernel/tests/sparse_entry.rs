@@ -1,4 +1,5 @@
 //! Single entries: the bound always holds, and the work does not grow with the matrix.
+#![cfg(feature = "sparse")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod sparse_support;
@@ -146,7 +147,8 @@ fn a_distant_right_hand_side_is_not_overlooked() {
 fn false_claims_and_bad_rows_are_refused() {
     let t = grid(&[20, 20], 0.5, &mut || 1.0);
     let (a, b) = (t.matrix(), vec![1.0; 400]);
-    let run = |claims: Claims, change: &dyn Fn(u32, &mut Vec<u32>, &mut Vec<f64>, &mut f64)| {
+    type Change<'a> = &'a dyn Fn(u32, &mut Vec<u32>, &mut Vec<f64>, &mut f64);
+    let run = |claims: Claims, change: Change<'_>| {
         estimate(400, 210, claims, CERTAIN, &mut |id| {
             let (columns, values) = a.row(id);
             let (mut columns, mut values, mut b) = (columns.to_vec(), values.to_vec(), b[id as usize]);
@@ -161,9 +163,17 @@ fn false_claims_and_bad_rows_are_refused() {
     let lying = Claims { b_most: 0.5, ..honest };
     assert_eq!(run(lying, &|_, _, _, _| {}).unwrap_err(), Refusal::FalseClaim { row: 210 });
     assert_eq!(run(Claims { row_slack: 0.0, ..honest }, &|_, _, _, _| {}).unwrap_err(), Refusal::NoSlack);
-    assert_eq!(run(Claims { row_slack: f64::NAN, ..honest }, &|_, _, _, _| {}).unwrap_err(), Refusal::NoSlack);
+    assert_eq!(
+        run(Claims { row_slack: f64::NAN, ..honest }, &|_, _, _, _| {}).unwrap_err(),
+        Refusal::NoSlack
+    );
     let at = |id: u32, f: fn(&mut Vec<u32>, &mut Vec<f64>, &mut f64)| {
-        run(honest, &|i, c, v, b| if i == id { f(c, v, b) }).unwrap_err()
+        run(honest, &|i, c, v, b| {
+            if i == id {
+                f(c, v, b)
+            }
+        })
+        .unwrap_err()
     };
     assert!(matches!(at(211, |c, _, _| c[0] = 900), Refusal::Column { row: 211, .. }));
     assert!(matches!(at(211, |c, _, _| c.swap(0, 1)), Refusal::Column { row: 211, .. }));

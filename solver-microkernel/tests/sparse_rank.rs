@@ -1,4 +1,5 @@
 //! PageRank, personalised PageRank and heat kernels against dense references: bounds always hold.
+#![cfg(feature = "sparse")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod sparse_support;

@@ -1,4 +1,5 @@
 //! Full solves against dense references, manufactured solutions, and systems that must be refused.
+#![cfg(feature = "sparse")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod sparse_support;
@@ -73,7 +74,10 @@ fn manufactured_solutions_come_back() {
                 assert_eq!(report.method, Method::GaussSeidel, "{report:?}");
                 assert!(report.quality.relative_residual > 1e-10);
             }
-            assert!(report.converged || matches!(method, Method::GaussSeidel | Method::BiCgStabJacobi | Method::BiCgStabIlu0));
+            assert!(
+                report.converged
+                    || matches!(method, Method::GaussSeidel | Method::BiCgStabJacobi | Method::BiCgStabIlu0)
+            );
         }
     }
 }
@@ -82,7 +86,11 @@ fn manufactured_solutions_come_back() {
 fn approximate_cholesky_needs_few_iterations() {
     let mut spread = Random::new(3);
     let mut wild = || 10f64.powf(6.0 * spread.unit() - 3.0);
-    let easy = solve(&grid(&[100, 100], 1e-6, &mut || 1.0).matrix(), &random_vector(10_000, &mut Random::new(9)), by(Method::ApproximateCg));
+    let easy = solve(
+        &grid(&[100, 100], 1e-6, &mut || 1.0).matrix(),
+        &random_vector(10_000, &mut Random::new(9)),
+        by(Method::ApproximateCg),
+    );
     let t = grid(&[100, 100], 1e-6, &mut wild);
     let hard = solve(&t.matrix(), &random_vector(10_000, &mut Random::new(9)), by(Method::Auto)).unwrap().1;
     assert_eq!(hard.method, Method::ApproximateCg);
@@ -105,7 +113,8 @@ fn singular_laplacians_need_a_fitting_right_hand_side() {
     fix(&mut b[..42]);
     assert!(matches!(solve(&a, &b, by(Method::Auto)), Err(Refusal::Inconsistent { row: 42.. })));
     fix(&mut b[42..]);
-    for method in [Method::Auto, Method::JacobiCg, Method::Ic0Cg, Method::ApproximateCg, Method::GaussSeidel] {
+    for method in [Method::Auto, Method::JacobiCg, Method::Ic0Cg, Method::ApproximateCg, Method::GaussSeidel]
+    {
         let (x, report) = solve(&a, &b, by(method)).unwrap();
         assert!(report.converged && report.singular && report.quality.error_bound.is_none(), "{report:?}");
         assert!(x[..42].iter().sum::<f64>().abs() < 1e-9 && x[42..].iter().sum::<f64>().abs() < 1e-9);
@@ -131,7 +140,10 @@ fn weakly_dominant_systems_need_a_way_to_a_strict_row() {
     // Balanced, but with a positive entry: singular or not, it is not a Laplacian.
     let mut signed = Triplets::new(2);
     [(0, 0), (0, 1), (1, 0), (1, 1)].iter().for_each(|(i, j)| signed.add(*i, *j, 1.0));
-    assert!(matches!(solve(&signed.matrix(), &[1.0, -1.0], by(Method::Auto)), Err(Refusal::Singular { row: 0 })));
+    assert!(matches!(
+        solve(&signed.matrix(), &[1.0, -1.0], by(Method::Auto)),
+        Err(Refusal::Singular { row: 0 })
+    ));
 }
 
 #[test]
@@ -140,9 +152,15 @@ fn what_cannot_be_guaranteed_is_refused() {
     let good = dominant(30, 3, 0.1, Kind::SymmetricM, &mut r);
     let mut t = good.clone();
     t.map.insert((7, 7), 0.0);
-    assert_eq!(solve(&t.matrix(), &[1.0; 30], by(Method::Auto)).unwrap_err(), Refusal::ZeroDiagonal { row: 7 });
+    assert_eq!(
+        solve(&t.matrix(), &[1.0; 30], by(Method::Auto)).unwrap_err(),
+        Refusal::ZeroDiagonal { row: 7 }
+    );
     t.map.remove(&(7, 7));
-    assert_eq!(solve(&t.matrix(), &[1.0; 30], by(Method::Auto)).unwrap_err(), Refusal::ZeroDiagonal { row: 7 });
+    assert_eq!(
+        solve(&t.matrix(), &[1.0; 30], by(Method::Auto)).unwrap_err(),
+        Refusal::ZeroDiagonal { row: 7 }
+    );
     t = good.clone();
     t.add(3, 4, 100.0);
     t.add(4, 3, 50.0);
@@ -182,7 +200,10 @@ fn hostile_arrays_are_refused() {
     assert_eq!(new(&[0, 1, 2, 3], &[0, u32::MAX, 2], &[1.0; 3]), Refusal::Column { row: 1, entry: 1 });
     assert_eq!(new(&[0, 2, 2, 3], &[1, 1, 2], &[1.0; 3]), Refusal::Column { row: 0, entry: 1 });
     assert_eq!(new(&[0, 2, 2, 3], &[2, 1, 2], &[1.0; 3]), Refusal::Column { row: 0, entry: 1 });
-    assert_eq!(new(&[0, 1, 2, 3], &[0, 1, 2], &[1.0, f64::INFINITY, 0.0]), Refusal::Value { row: 1, entry: 1 });
+    assert_eq!(
+        new(&[0, 1, 2, 3], &[0, 1, 2], &[1.0, f64::INFINITY, 0.0]),
+        Refusal::Value { row: 1, entry: 1 }
+    );
     assert_eq!(new(&[], &[], &[]), Refusal::Offsets { row: 0 });
 }
 

@@ -196,20 +196,21 @@ extern "C" fn rvf_solver_step(handle: i32, budget: u32) -> i32 {
     with_slot(handle, Status::Handle, |slot| {
         let status = slot.instance.step(budget);
         slot.used = 0;
-        if matches!(status, Status::Rows | Status::Done) {
-            for (column, words) in slot.instance.columns().zip(&mut slot.columns) {
-                *words = [
-                    column.name.as_ptr() as usize as u32,
-                    column.name.len() as u32,
-                    column.type_number(),
-                    column.rows(),
-                    column.width,
-                    column.address() as u32,
-                    column.data_len(),
-                    0,
-                ];
-                slot.used += 1;
-            }
+        let has_columns = matches!(status, Status::Rows | Status::Done);
+        let columns = slot.instance.columns().filter(|_| has_columns);
+        let progress = slot.instance.progress().filter(|_| status == Status::Budget);
+        for (column, words) in columns.chain(progress).zip(&mut slot.columns) {
+            *words = [
+                column.name.as_ptr() as usize as u32,
+                column.name.len() as u32,
+                column.type_number(),
+                column.rows(),
+                column.width,
+                column.address() as u32,
+                column.data_len(),
+                0,
+            ];
+            slot.used += 1;
         }
         status
     })

@@ -18,7 +18,12 @@ pub struct Matrix {
 
 impl Matrix {
     /// A matrix of `offsets.len() - 1` rows and `columns` columns. O(entries).
-    pub fn new(columns: u32, offsets: Vec<u32>, indices: Vec<u32>, values: Vec<f64>) -> Result<Self, Refusal> {
+    pub fn new(
+        columns: u32,
+        offsets: Vec<u32>,
+        indices: Vec<u32>,
+        values: Vec<f64>,
+    ) -> Result<Self, Refusal> {
         let entries = indices.len();
         if entries as u64 > MAX_ENTRIES || offsets.len() as u64 > u64::from(u32::MAX) {
             return Err(Refusal::TooLarge { count: entries.max(offsets.len()) as u64 });
@@ -33,8 +38,8 @@ impl Matrix {
                 return Err(Refusal::Offsets { row });
             }
             let mut least = 0;
-            for (entry, (column, value)) in (u64::from(from)..)
-                .zip(span(&indices, from, to).iter().zip(span(&values, from, to)))
+            for (entry, (column, value)) in
+                (u64::from(from)..).zip(span(&indices, from, to).iter().zip(span(&values, from, to)))
             {
                 if *column < least || *column >= columns {
                     return Err(Refusal::Column { row, entry });

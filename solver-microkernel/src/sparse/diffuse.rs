@@ -2,10 +2,12 @@
 //! weights, which add up to 1, is below the tolerance: that rest is the sum of all errors.
 
 use super::access::{add, at, put};
+use super::best::{Best, key};
 use super::csr::Matrix;
 use super::lanes::axpy;
 use super::limits::ROUNDOFF;
-use super::refusal::{Refusal, filled};
+use super::push::{Ranked, Ranking};
+use super::refusal::{Refusal, filled, push};
 use alloc::vec::Vec;
 
 /// A diffusion under way.
@@ -91,5 +93,21 @@ impl Diffusion {
     #[must_use]
     pub fn scores(&self) -> &[f64] {
         &self.total
+    }
+
+    /// The k best.
+    pub fn best(&self, k: usize) -> Result<Ranking, Refusal> {
+        let mut best = Best::new(k);
+        for (id, score) in (0..).zip(&self.total) {
+            if *score > 0.0 {
+                best.offer(key(*score, id))?;
+            }
+        }
+        let bound = self.error();
+        let mut nodes = Vec::new();
+        for (score, id) in best.sorted() {
+            push(&mut nodes, Ranked { id, score, bound })?;
+        }
+        Ok(Ranking { nodes, certified: false, rest: bound })
     }
 }

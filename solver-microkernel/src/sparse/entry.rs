@@ -127,7 +127,8 @@ impl Entry {
     /// about ln(X0/tolerance) / gap hops, and in the plane a ball of that radius.
     #[must_use]
     pub fn is_hopeless(&self, rows: u64) -> bool {
-        let hops = libm::log((self.x_most / self.options.tolerance).max(2.0)) / self.claims.row_gap.max(1e-300);
+        let hops =
+            libm::log((self.x_most / self.options.tolerance).max(2.0)) / self.claims.row_gap.max(1e-300);
         let ball = (hops * hops / 2.0).min(rows as f64);
         hops * ball > 40.0 * self.claims.entries as f64 + 1e6
     }

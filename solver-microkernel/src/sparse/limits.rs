@@ -22,3 +22,11 @@ pub const DENSE_MAP_NODES: u32 = 1 << 18;
 pub const ROWS_PER_ASK: usize = 512;
 /// Walks that go on side by side, so that their rows are asked for together.
 pub const WALKERS: usize = 256;
+/// Bytes read at once of a matrix: large enough that the host's turn costs little beside them.
+pub const PIECE_BYTES: usize = 256 << 10;
+/// Rows or nodes that one request may name.
+pub const MAX_IDS: usize = 65_536;
+/// Rows of one part of a long result: 1 MiB.
+pub const PART_ROWS: usize = 65_536;
+/// Heads of matrices read at once.
+pub const HEADS: usize = 32;

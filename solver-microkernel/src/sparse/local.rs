@@ -27,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) from: u32,
     /// Entries in its row; the greatest number while that is not known.
     pub(crate) len: u32,
+    /// Number of its first entry in the matrix.
+    pub(crate) first: u64,
     /// The diagonal entry, the sum of sizes of the others, and the right-hand side.
     pub(crate) diagonal: f64,
     pub(crate) others: f64,
@@ -112,6 +114,38 @@ impl Local {
         self.map.insert(id)
     }
 
+    /// Neighbours and weights of a row that was read; empty for any other.
+    pub fn neighbours(&self, id: u32) -> impl Iterator<Item = (u32, f64)> {
+        let node = self.map.find(id).map(|slot| self.node(slot)).filter(Node::is_read).unwrap_or_default();
+        let (slots, values) = self.arcs(&node);
+        slots.iter().zip(values).map(|(slot, value)| (self.node(*slot).id, *value))
+    }
+
+    /// Wants rows by id that are not there yet: lengths first.
+    pub fn ask_for(&mut self, ids: &[u32], most: usize) -> Result<Need, Refusal> {
+        self.wanted.clear();
+        let mut need = Need::Nothing;
+        for id in ids {
+            let slot = self.slot(*id)?;
+            let node = self.node(slot);
+            let missing = match (node.is_read(), node.len) {
+                (true, _) => continue,
+                (false, NONE) => Need::Lengths,
+                (false, _) => Need::Rows,
+            };
+            if need == Need::Nothing {
+                need = missing;
+            }
+            if need == missing {
+                self.want(slot)?;
+            }
+            if self.wanted.len() >= most {
+                break;
+            }
+        }
+        Ok(need)
+    }
+
     /// The number of a row that was met.
     pub(crate) fn find(&self, id: u32) -> Option<u32> {
         self.map.find(id)
@@ -128,33 +162,33 @@ impl Local {
         push(&mut self.wanted, id)
     }
 
-    /// Length of a row that was asked for, if it is known.
+    /// First entry and length of a row that was asked for, if they are known.
     #[must_use]
-    pub fn length(&self, id: u32) -> Option<u32> {
+    pub fn place(&self, id: u32) -> Option<(u64, u32)> {
         let node = self.node(self.map.find(id)?);
-        (node.len != NONE).then_some(node.len)
+        (node.len != NONE).then_some((node.first, node.len))
     }
 
-    /// Takes the length of a row.
-    pub fn take_length(&mut self, id: u32, len: u32) -> Result<(), Refusal> {
+    /// Takes the place of a row in the matrix: its first entry and its length.
+    pub fn take_length(&mut self, id: u32, first: u64, len: u32) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
         if let Some(node) = self.nodes.get_mut(slot as usize) {
-            node.len = len;
+            (node.first, node.len) = (first, len);
         }
         Ok(())
     }
 
-    /// Takes a row with its element of the right-hand side. Everything wrong with it is refused;
-    /// `first` is the number of its first entry in the matrix, for the message.
+    /// Takes a row, whose place is known, with its element of the right-hand side. Everything wrong
+    /// with it is refused.
     pub fn take_row(
         &mut self,
         id: u32,
         b: f64,
-        first: u64,
         columns: impl Iterator<Item = u32>,
         values: impl Iterator<Item = f64>,
     ) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
+        let Node { first, len, .. } = self.node(slot);
         if self.node(slot).is_read() {
             return Ok(());
         }
@@ -171,7 +205,11 @@ impl Local {
                 return Err(Refusal::NegativeWeight { row: id });
             }
             least = column.saturating_add(1);
-            if column == id { diagonal = value } else { others += value.abs() }
+            if column == id {
+                diagonal = value
+            } else {
+                others += value.abs()
+            }
             let neighbour = self.slot(column)?;
             if self.arcs.len() == self.arcs.capacity() {
                 let more = (self.arcs.len() / 2).max(256);
@@ -187,8 +225,10 @@ impl Local {
         if !b.is_finite() {
             return Err(Refusal::Vector { row: id });
         }
-        let len = self.arcs.len() as u32 - from;
-        put(&mut self.nodes, slot, Node { id, from, len, diagonal, others, b });
+        if len != self.arcs.len() as u32 - from {
+            return Err(Refusal::Offsets { row: id });
+        }
+        put(&mut self.nodes, slot, Node { id, from, len, first, diagonal, others, b });
         self.rows_read += 1;
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! What is promised is proven from dominance: with s_i = |a_ii| - sum |a_ij| the slack of row i,
 //! every error bound follows from |x|inf <= max |b_i| / s_i for the solution of A x = b.
 
+pub(crate) mod abi;
 mod access;
 mod best;
 mod bound;
@@ -29,6 +30,7 @@ mod small;
 mod solve;
 mod walks;
 
+pub use abi::SparseOperation;
 pub use bound::{Quality, quality};
 pub use csr::{Dominance, Facts, Matrix};
 pub use diffuse::Diffusion;

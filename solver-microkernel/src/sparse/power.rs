@@ -43,7 +43,16 @@ impl Power {
                 return Err(Refusal::Overflow);
             }
         }
-        Ok(Self { alpha, tolerance, p: filled(0.0, n)?, r: filled(0.0, n)?, inverse, rest: 0.0, arcs: 0, sweeps: 0 })
+        Ok(Self {
+            alpha,
+            tolerance,
+            p: filled(0.0, n)?,
+            r: filled(0.0, n)?,
+            inverse,
+            rest: 0.0,
+            arcs: 0,
+            sweeps: 0,
+        })
     }
 
     /// Every node a seed: the PageRank of the graph.
@@ -135,6 +144,12 @@ impl Power {
             *r = 0.0;
         }
         &self.p
+    }
+
+    /// Takes the scores out.
+    pub fn take_scores(&mut self) -> Vec<f64> {
+        self.scores();
+        core::mem::take(&mut self.p)
     }
 
     /// The k best, certified when no other node can have more than the last of them.

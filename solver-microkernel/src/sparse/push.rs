@@ -240,8 +240,8 @@ impl Push {
         };
         let far = (1.0 - alpha) * rest + margin;
         let met = local.nodes().len() as u64;
-        let mut certified = top.len() >= self.options.k.min(met as usize)
-            && (met >= u64::from(local.rows()) || far <= bar);
+        let mut certified =
+            top.len() >= self.options.k.min(met as usize) && (met >= u64::from(local.rows()) || far <= bar);
         for ((p, r), node) in self.p.iter().zip(&self.r).zip(local.nodes()) {
             let inside = last.is_some_and(|(score, id)| key(p + alpha * r, node.id) >= key(score, id));
             certified &= inside || upper(*p, *r, node) <= bar;

@@ -183,6 +183,11 @@ impl Solver {
         &self.x
     }
 
+    /// Takes the answer out.
+    pub fn take_x(&mut self) -> Vec<f64> {
+        core::mem::take(&mut self.x)
+    }
+
     /// How it ended, once done.
     #[must_use]
     pub const fn report(&self) -> Option<&Report> {
@@ -318,10 +323,8 @@ impl Solver {
 
     fn choose(&self, facts: &Facts) -> Result<Method, Refusal> {
         let asked = self.options.method;
-        if asked.is_cg() {
-            if let Some(row) = facts.asymmetric_row.or(facts.unsigned_row) {
-                return Err(Refusal::NotSymmetric { row });
-            }
+        if let (true, Some(row)) = (asked.is_cg(), facts.asymmetric_row.or(facts.unsigned_row)) {
+            return Err(Refusal::NotSymmetric { row });
         }
         if let (Method::ApproximateCg, Some(row)) = (asked, facts.positive_row) {
             return Err(Refusal::PositiveEntry { row });

@@ -70,7 +70,8 @@ impl Walks {
         let range = 2.0 * total * x_most;
         // Hoeffding with half of the chance: 2 exp(-2 N tolerance^2 / range^2) = chance / 2.
         let share = range / tolerance;
-        let last = if tolerance > 0.0 { share * share / 2.0 * libm::log(4.0 / chance) } else { f64::INFINITY };
+        let last =
+            if tolerance > 0.0 { share * share / 2.0 * libm::log(4.0 / chance) } else { f64::INFINITY };
         let last = if last < 1e15 { last as u64 + 1 } else { u64::MAX };
         let looks = f64::from(64 - (last / WALKERS as u64).leading_zeros()).max(1.0);
         Ok(Self {
@@ -147,7 +148,8 @@ impl Walks {
         for index in self.made..self.made + count {
             let mut random = Random::stream(self.seed, index);
             let draw = random.unit() * self.total;
-            let slot = self.sums.partition_point(|sum| *sum <= draw).min(self.sums.len().saturating_sub(1)) as u32;
+            let slot =
+                self.sums.partition_point(|sum| *sum <= draw).min(self.sums.len().saturating_sub(1)) as u32;
             let negative = at(&self.negative, slot);
             self.walkers.push(Walker { random, slot, negative, resting: false });
         }
@@ -196,7 +198,8 @@ impl Walks {
             // Both sides, at each look: chance / (2 looks), halved again for the two sides.
             let log = libm::log(8.0 * self.looks / self.chance);
             let variance = self.squares / (made - 1.0);
-            let half = libm::sqrt(2.0 * variance * log / made) + 7.0 * self.range * log / (3.0 * (made - 1.0));
+            let half =
+                libm::sqrt(2.0 * variance * log / made) + 7.0 * self.range * log / (3.0 * (made - 1.0));
             if half <= self.tolerance {
                 self.result = Some((self.mean, half));
             }

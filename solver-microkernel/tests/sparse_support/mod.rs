@@ -2,8 +2,8 @@
 #![allow(dead_code, unreachable_pub)]
 
 use solver_microkernel::sparse::{
-    Claims, Entry, EntryOptions, Estimate, Facts, Local, Matrix, Method, Need, Options, Random, Refusal, Report,
-    Solver,
+    Claims, Entry, EntryOptions, Estimate, Facts, Local, Matrix, Method, Need, Options, Random, Refusal,
+    Report, Solver,
 };
 use std::collections::BTreeMap;
 
@@ -67,9 +67,8 @@ pub fn dense_solve(a: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
             let f = lu[i][k] / lu[k][k];
             lu[i][k] = f;
             if f != 0.0 {
-                for j in k + 1..n {
-                    lu[i][j] -= f * lu[k][j];
-                }
+                let (above, below) = lu.split_at_mut(i);
+                below[0][k + 1..].iter_mut().zip(&above[k][k + 1..]).for_each(|(l, u)| *l -= f * u);
             }
         }
     }
@@ -90,8 +89,7 @@ pub fn dense_solve(a: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
     };
     let mut x = solve(b);
     for _ in 0..3 {
-        let r: Vec<f64> =
-            (0..n).map(|i| b[i] - (0..n).map(|j| a[i][j] * x[j]).sum::<f64>()).collect();
+        let r: Vec<f64> = (0..n).map(|i| b[i] - (0..n).map(|j| a[i][j] * x[j]).sum::<f64>()).collect();
         x.iter_mut().zip(solve(&r)).for_each(|(x, d)| *x += d);
     }
     x
@@ -234,8 +232,8 @@ pub fn serve(
         let (columns, values, b) = row(id);
         match need {
             Need::Nothing => {}
-            Need::Lengths => local.take_length(id, columns.len() as u32)?,
-            Need::Rows => local.take_row(id, b, 0, columns.into_iter(), values.into_iter())?,
+            Need::Lengths => local.take_length(id, 0, columns.len() as u32)?,
+            Need::Rows => local.take_row(id, b, columns.into_iter(), values.into_iter())?,
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use super::refusal::{Refusal, filled};
 use alloc::vec::Vec;
 
 /// One of them, made or being made.
+#[allow(clippy::large_enum_variant, reason = "one per solve; a box could fail to allocate")]
 pub(crate) enum Preconditioner {
     /// The inverse of the diagonal.
     Jacobi(Vec<f64>),
