@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::abi::{AbiError, Client, DirectoryEntry, Operation, Read, Status, Table, encode_directory};
+use crate::abi::{
+    AbiError, Client, DirectoryEntry, Operation, Progress, Read, Status, Table, encode_directory,
+};
 use crate::limits;
 
 /// Bytes that a guest may read, by segment.
@@ -78,7 +80,7 @@ pub fn open(client: &mut Client, segments: &impl Segments) -> Result<(), AbiErro
     client.open(&encode_directory(segments.directory()))
 }
 
-/// Runs one packed request for `operation` to its end. `progress` hears the bytes read so far.
+/// Runs one packed request for `operation` to its end. `progress` hears how it goes on.
 ///
 /// # Errors
 /// When the guest fails, asks for what it may not have, or hits a limit.
@@ -88,23 +90,39 @@ pub fn run<S: Segments>(
     operation: &Operation,
     request: &[u8],
     limits: &limits::Limits,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Answer, JobError<S::Error>> {
     let mut table = Table::of(&operation.columns);
     let mut stats = Stats::default();
+    let mut wanted = Vec::new();
+    // Progress counts as a part of the result: without an end it ends the job.
+    let mut told_bytes = 0u64;
     client.begin(request)?;
     loop {
         stats.steps = stats.steps.saturating_add(1);
         client.charge(limits::FUEL_PER_STEP)?;
         match client.step(limits.step_units)? {
-            Status::Budget => {}
+            Status::Budget => {
+                let iterations = client.progress(limits.result_bytes.saturating_sub(told_bytes))?;
+                told_bytes = told_bytes.saturating_add(size_of_val(iterations.as_slice()) as u64);
+                progress(Progress { bytes_read: stats.bytes_read, iterations: &iterations });
+            }
             Status::Reads => {
-                for read in client.reads()? {
-                    serve(client, segments, &read)?;
+                client.reads(&mut wanted)?;
+                // A copy costs time as well: about one unit per 16 bytes. Small ones are charged
+                // together, so that the clock is not looked at for each.
+                let mut owed = 0u64;
+                for read in &wanted {
+                    owed = owed.saturating_add(1).saturating_add(u64::from(read.len) / 16);
+                    if owed >= limits::FUEL_AT_ONCE {
+                        client.charge(core::mem::take(&mut owed))?;
+                    }
+                    serve(client, segments, read)?;
                     stats.reads = stats.reads.saturating_add(1);
                     stats.bytes_read = stats.bytes_read.saturating_add(u64::from(read.len));
                 }
-                progress(stats.bytes_read);
+                client.charge(owed)?;
+                progress(Progress { bytes_read: stats.bytes_read, iterations: &[] });
             }
             Status::Rows => client.columns(&mut table, limits.result_bytes)?,
             Status::Done => {
@@ -131,8 +149,6 @@ fn serve<S: Segments>(client: &mut Client, segments: &mut S, read: &Read) -> Res
         );
         return Err(AbiError::Contract { what }.into());
     }
-    // A copy costs time as well: about one unit per 16 bytes.
-    client.charge(u64::from(read.len) / 16)?;
     let destination = client.destination(read)?;
     let source = segments.read(read.segment, read.offset, read.len).map_err(JobError::Data)?;
     destination.copy_from_slice(source);

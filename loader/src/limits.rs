@@ -51,6 +51,9 @@ pub const FUEL_PER_TICK: u64 = 50_000_000;
 /// that a guest which answers at once and for ever is stopped too.
 pub const FUEL_PER_STEP: u64 = 1_000;
 
+/// Fuel for copies that is charged in one piece: 64 KiB of data, some microseconds.
+pub const FUEL_AT_ONCE: u64 = 4096;
+
 /// Work units (docs/abi.md) of one step: some tens of milliseconds compiled,
 /// so that progress can be drawn.
 pub const STEP_UNITS: i32 = 1 << 16;
@@ -72,6 +75,20 @@ pub const MOST_PAGES: u32 = 65_536;
 
 /// Default cap on the bytes of one answer's columns.
 pub const DEFAULT_RESULT_BYTES: u64 = 256 << 20;
+
+/// Bytes of vectors from which a second thread checks blocks ahead of a scan: below, starting it
+/// (about 50 us) costs what it saves.
+pub const AHEAD_ABOVE: u64 = 2 << 20;
+
+/// Reads that must follow one another before that thread begins.
+pub const AHEAD_AFTER: u32 = 2;
+
+/// Blocks of 64 KiB that it may be ahead: 2 MiB stay in the caches until they are copied.
+pub const AHEAD_BLOCKS: u64 = 32;
+
+/// How often a reader looks for a block that the thread has begun before it checks the block
+/// itself: some times what a block takes, for the case that the thread is not running.
+pub const AHEAD_SPINS: u32 = 2_000;
 
 /// Entries of the cache of compiled code; the oldest go first.
 pub const CACHE_ENTRIES: usize = 64;

@@ -1,12 +1,20 @@
 //! The segments of a file as a guest may read them, checked before the first byte is served.
 
+mod ahead;
+
 use core::fmt;
+use core::ops::Range;
+use std::sync::Arc;
+use std::thread;
 
 use rvf_format::forever::HEADER_LEN;
+use rvf_format::read::integrity::BLOCK;
 use rvf_format::{BlockChecker, Error, ErrorKind, File, HashVerdict, Segment, SegmentType};
 
+use self::ahead::Ahead;
 use crate::abi::DirectoryEntry;
 use crate::job::Segments;
+use crate::limits;
 
 /// Why bytes of a file were not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +85,45 @@ impl Extent {
 pub struct FileSegments<'a> {
     directory: Vec<DirectoryEntry>,
     offered: Vec<Offered<'a>>,
-    blocks: Option<BlockChecker<'a>>,
+    blocks: Option<Blocks<'a>>,
     unhashed: Vec<u32>,
+}
+
+/// The check by blocks, and the thread that may be ahead of it.
+struct Blocks<'a> {
+    checker: BlockChecker<'a>,
+    ahead: Option<Arc<Ahead>>,
+    /// The blocks of the read before, and how many reads have followed one another.
+    last: Range<u64>,
+    in_a_row: u32,
+}
+
+impl<'a> Blocks<'a> {
+    fn of(checker: BlockChecker<'a>) -> Self {
+        Self { checker, ahead: None, last: 0..0, in_a_row: 0 }
+    }
+
+    fn check(&mut self, offset: u64, len: u64) -> Result<(), Error> {
+        let Some(ahead) = &self.ahead else { return self.checker.check_range(offset, len) };
+        let blocks = offset / BLOCK..offset.saturating_add(len).div_ceil(BLOCK);
+        let goes_on = (self.last.start..=self.last.end).contains(&blocks.start) && blocks.end > self.last.end;
+        if goes_on {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+        } else if blocks != self.last {
+            self.in_a_row = 0;
+        }
+        if self.in_a_row >= limits::AHEAD_AFTER {
+            ahead.follow(&blocks);
+        }
+        self.last = blocks.clone();
+        for block in blocks {
+            if !ahead.has(block) {
+                self.checker.check_range(block.saturating_mul(BLOCK), 1)?;
+                ahead.set_done(block);
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Offered<'a> {
@@ -127,7 +172,26 @@ impl<'a> FileSegments<'a> {
                 segment_id: segment.header.segment_id,
             })
             .collect();
-        Ok(Self { directory, offered, blocks, unhashed: Vec::new() })
+        Ok(Self { directory, offered, blocks: blocks.map(Blocks::of), unhashed: Vec::new() })
+    }
+
+    /// Runs `job`, with a second thread that checks blocks ahead of its reads when there is much
+    /// to scan and a processor to do it on.
+    pub(crate) fn with_ahead<T>(&mut self, job: impl FnOnce(&mut Self) -> T) -> T {
+        let several = || thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+        let worth = self.vector_bytes() >= limits::AHEAD_ABOVE && several();
+        let Some(blocks) = self.blocks.as_mut().filter(|_| worth) else { return job(self) };
+        let checker = blocks.checker.clone();
+        let ahead = Arc::clone(blocks.ahead.get_or_insert_with(|| Arc::new(Ahead::new(checker.file_len()))));
+        ahead.begin();
+        thread::scope(|scope| {
+            // Dropped, and so the thread let go, when the job ends; also when it ends by a panic.
+            let _end = EndOfJob(&ahead);
+            let builder = thread::Builder::new().name("rvf-check".to_owned());
+            // Without the thread every block is checked as it is read.
+            let _ = builder.spawn_scoped(scope, || ahead.work(checker));
+            job(self)
+        })
     }
 
     /// Segments that were served although they carry no hash.
@@ -144,6 +208,15 @@ impl<'a> FileSegments<'a> {
             .filter(|entry| entry.kind == SegmentType::VEC.0)
             .map(|entry| entry.payload_len)
             .sum()
+    }
+}
+
+/// Lets the checking thread go when dropped.
+struct EndOfJob<'s>(&'s Ahead);
+
+impl Drop for EndOfJob<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -176,9 +249,7 @@ impl Segments for FileSegments<'_> {
         let offered = place.and_then(|place| self.offered.get_mut(place)).ok_or(gone)?;
         if let Some(blocks) = &mut self.blocks {
             let absolute = offered.segment.payload_offset().saturating_add(offset);
-            blocks
-                .check_range(absolute, len.into())
-                .map_err(|error| DataError::Damaged { segment, error })?;
+            blocks.check(absolute, len.into()).map_err(|error| DataError::Damaged { segment, error })?;
         } else if !offered.checked {
             match offered.segment.check_hash() {
                 HashVerdict::Match(_) => {}

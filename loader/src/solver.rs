@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rvf_format::File;
 
-use crate::abi::{AbiError, Client, Description, Request, RequestError};
+use crate::abi::{AbiError, Client, Description, Progress, Request, RequestError};
 use crate::engine::{Budget, Engine, EngineError, Features, Sandbox};
 use crate::job::{self, Answer, JobError};
 use crate::limits::{self, Limits};
@@ -173,6 +173,11 @@ impl Session<'_> {
         self.engine
     }
 
+    /// Work units of one step from now on; fewer means to hear of progress more often.
+    pub fn set_step_units(&mut self, units: u32) {
+        self.limits = self.limits.clone().step_units(units);
+    }
+
     /// Segments that were served although they carry no hash.
     #[must_use]
     pub fn unhashed(&self) -> &[u32] {
@@ -187,14 +192,20 @@ impl Session<'_> {
         self.run_with(request, &mut |_| {})
     }
 
-    /// The same; `progress` hears the bytes read so far.
+    /// The same; `progress` hears how it goes on: after reads, and when the work units of a step
+    /// ([`Limits::step_units`]) are used up.
     ///
     /// # Errors
     /// When the request does not fit the description, or the job fails.
-    pub fn run_with(&mut self, request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Answer, RunError> {
+    pub fn run_with(
+        &mut self,
+        request: &Request,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Answer, RunError> {
         let (operation, packed) = request.encode(&self.description).map_err(RunError::Request)?;
         self.client.refill(Budget::start(&self.limits));
-        Ok(job::run(&mut self.client, &mut self.segments, operation, &packed, &self.limits, progress)?)
+        let Self { client, segments, limits, .. } = self;
+        Ok(segments.with_ahead(|segments| job::run(client, segments, operation, &packed, limits, progress))?)
     }
 }
 

@@ -63,6 +63,49 @@ fn a_damaged_block_is_not_served() {
     assert!(lookup::vector(&rvf.file().unwrap(), 5).is_err());
 }
 
+/// Large enough that blocks are checked ahead of the scan.
+fn large() -> Vec<u8> {
+    let rows: Vec<f32> = (0..1_200_000).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 20) as f32).collect();
+    let ids: Vec<u64> = (0..12_000).collect();
+    Build::new(100, Metric::L2).vectors(&ids, &rows).solvers().finish()
+}
+
+#[test]
+fn a_damaged_block_is_not_served_ahead_of_the_scan_either() {
+    let good = large();
+    let request = Request::new("knn").with("query", vec![9.0_f32; 100]);
+    for block in [0, 1, 2, 3, 17, 40, 71, 72] {
+        let mut bytes = good.clone();
+        bytes[block * 65_536 + 1000] ^= 0x10;
+        let rvf = Rvf::open(bytes).unwrap();
+        let mut session = rvf.select(&Host::default()).unwrap().start(&Limits::default());
+        let error = match &mut session {
+            Ok(session) => session.run(&request).unwrap_err(),
+            Err(error) => error.clone(),
+        };
+        let RunError::Data(error) = error else { panic!("{block}: {error}") };
+        assert!(error.to_string().contains(&format!("{:x}", block * 65_536)), "block {block}: {error}");
+    }
+}
+
+#[test]
+fn checking_ahead_changes_no_answer() {
+    let good = large();
+    let rvf = Rvf::open(&good[..]).unwrap();
+    let mut session = rvf.select(&Host::default()).unwrap().start(&Limits::default()).unwrap();
+    let file = rvf.file().unwrap();
+    for id in [0, 1, 6_000, 11_999] {
+        let query = lookup::vector(&file, id).unwrap().unwrap();
+        let request = Request::new("knn").with("query", query).with("k", 3_u64);
+        for _ in 0..3 {
+            let answer = session.run(&request).unwrap();
+            let ColumnData::U64(ids) = &answer.table.column("id").unwrap().data else { panic!() };
+            assert_eq!(ids[0], id);
+            assert_eq!(answer, session.run(&request).unwrap());
+        }
+    }
+}
+
 #[test]
 fn a_vector_and_its_label_are_found() {
     let rvf = Rvf::open(small()).unwrap();

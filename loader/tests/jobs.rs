@@ -5,10 +5,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{InMemory, engines, guest, guest_of, job};
+use common::{InMemory, engines, guest, guest_of, job, job_with};
 use rvf_loader::Limits;
-use rvf_loader::abi::{AbiError, ColumnData};
-use rvf_loader::engine::{EngineError, LimitHit};
+use rvf_loader::abi::{AbiError, ColumnData, Iteration, Progress};
+use rvf_loader::engine::{Engine, EngineError, LimitHit};
 use rvf_loader::job::JobError;
 
 fn segments() -> InMemory {
@@ -292,5 +292,62 @@ fn a_missing_export_is_named() {
     for engine in engines() {
         let error = job(engine.as_ref(), &text, &Limits::default(), segments()).unwrap_err();
         assert!(error.to_string().contains("`rvf_solver_step` is missing"), "{error}");
+    }
+}
+
+/// A guest that tells of its iterations after status 2: one step, then done. Records at 256.
+fn telling(first: &str, numbers: &str) -> String {
+    guest(&[
+        (
+            "more",
+            &format!(
+                r#"(global $n (mut i32) (i32.const 0))
+                (data (i32.const 768) "{first}residual")
+                (data (i32.const 800) "\01\00\00\00\02\00\00\00{numbers}")
+                (data (i32.const 128) "\00\03\00\00\09\00\00\00\01\00\00\00\02\00\00\00\01\00\00\00\20\03\00\00\08\00\00\00\00\00\00\00\09\03\00\00\08\00\00\00\04\00\00\00\02\00\00\00\01\00\00\00\28\03\00\00\10\00\00\00")"#
+            ),
+        ),
+        (
+            "step",
+            "(param i32 i32) (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (if (result i32) (i32.eq (global.get $n) (i32.const 1)) (then (i32.const 2)) (else (i32.const 0)))",
+        ),
+        ("columns_ptr", "(param i32) (result i32) (select (i32.const 128) (i32.const 256) (i32.eq (global.get $n) (i32.const 1)))"),
+        ("columns_len", "(param i32) (result i32) (select (i32.const 64) (i32.const 32) (i32.eq (global.get $n) (i32.const 1)))"),
+    ])
+}
+
+/// What every engine hears of a guest, or its error.
+fn heard(text: &str) -> Vec<Result<Vec<Iteration>, JobError<std::io::Error>>> {
+    let run = |engine: &dyn Engine| {
+        let mut heard = Vec::new();
+        let mut keep = |progress: Progress<'_>| heard.extend_from_slice(progress.iterations);
+        job_with(engine, text, &Limits::default(), segments(), &mut keep).map(|_| heard)
+    };
+    engines().iter().map(|engine| run(engine.as_ref())).collect()
+}
+
+const HALF_AND_QUARTER: &str = r"\00\00\00\00\00\00\e0\3f\00\00\00\00\00\00\d0\3f";
+
+#[test]
+fn iterations_are_heard_after_a_stop_for_the_budget() {
+    for heard in heard(&telling("iteration", HALF_AND_QUARTER)) {
+        let wanted = [Iteration { number: 1, residual: 0.5 }, Iteration { number: 2, residual: 0.25 }];
+        assert_eq!(heard.unwrap(), wanted);
+    }
+}
+
+#[test]
+fn other_columns_after_a_stop_for_the_budget_tell_nothing() {
+    for heard in heard(&telling("something", HALF_AND_QUARTER)) {
+        assert_eq!(heard.unwrap(), []);
+    }
+}
+
+#[test]
+fn a_residual_that_is_no_number_is_refused() {
+    for heard in heard(&telling("iteration", r"\00\00\00\00\00\00\e0\3f\00\00\00\00\00\00\f8\7f")) {
+        let error = heard.unwrap_err().to_string();
+        assert!(error.contains("`residual` holds a value that is not finite"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::Table;
 use super::describe::Description;
+use super::progress::{self, Iteration};
 use super::reads::{self, Read};
 use super::wire::slice;
 use super::{ABI_VERSION, AbiError};
@@ -133,14 +134,14 @@ impl Client {
         }
     }
 
-    /// The bytes wanted after [`Status::Reads`].
+    /// Puts the bytes wanted after [`Status::Reads`] into `wanted`, in place of what it held.
     ///
     /// # Errors
     /// When the table is malformed.
-    pub fn reads(&mut self) -> Result<Vec<Read>, AbiError> {
+    pub fn reads(&mut self, wanted: &mut Vec<Read>) -> Result<(), AbiError> {
         let (ptr, len) = self.table(self.exports.reads_ptr, self.exports.reads_len)?;
         let most = limits::READS_PER_STEP.saturating_mul(24);
-        reads::parse(self.bytes("its table of reads", ptr, len, most)?)
+        reads::parse(self.bytes("its table of reads", ptr, len, most)?, wanted)
     }
 
     /// The `len` bytes at `dst` of the guest's memory, to fill.
@@ -168,6 +169,19 @@ impl Client {
         let most = limits::COLUMNS.saturating_mul(32);
         let records = self.bytes("its column table", ptr, len, most)?;
         table.append(records, self.guest.memory(), most_bytes)
+    }
+
+    /// What happened since the last stop, after [`Status::Budget`]; nothing when the guest does not tell.
+    ///
+    /// # Errors
+    /// When it tells in a way that is not that of docs/abi.md, or more than `most_bytes`.
+    pub fn progress(&mut self, most_bytes: u64) -> Result<Vec<Iteration>, AbiError> {
+        let (ptr, len) = self.table(self.exports.columns_ptr, self.exports.columns_len)?;
+        if len != progress::BYTES {
+            return Ok(Vec::new());
+        }
+        let records = self.bytes("its table of progress", ptr, len, limits::COLUMNS)?;
+        progress::parse(records, self.guest.memory(), most_bytes)
     }
 
     /// The JSON summary after [`Status::Done`].

@@ -5,6 +5,7 @@ mod columns;
 mod describe;
 mod directory;
 mod error;
+mod progress;
 mod reads;
 mod request;
 mod wire;
@@ -14,6 +15,7 @@ pub use self::columns::{Column, ColumnData, Table};
 pub use self::describe::{ColumnSpec, Description, Operation, Param, ParamKind, Unit, ValueType};
 pub use self::directory::{DirectoryEntry, encode as encode_directory};
 pub use self::error::AbiError;
+pub use self::progress::{Iteration, Progress};
 pub use self::reads::Read;
 pub use self::request::{Request, RequestError, Value};
 

@@ -20,8 +20,8 @@ pub struct Read {
     pub len: u32,
 }
 
-/// Parses the table of reads; checks its shape, not yet the ranges.
-pub(super) fn parse(table: &[u8]) -> Result<Vec<Read>, AbiError> {
+/// Parses the table of reads into `wanted`; checks its shape, not yet the ranges.
+pub(super) fn parse(table: &[u8], wanted: &mut Vec<Read>) -> Result<(), AbiError> {
     let (records, rest) = table.as_chunks::<RECORD>();
     if records.is_empty() || !rest.is_empty() {
         let what = format!(
@@ -38,7 +38,9 @@ pub(super) fn parse(table: &[u8]) -> Result<Vec<Read>, AbiError> {
         );
         return Err(AbiError::Contract { what });
     }
-    Ok(records.iter().map(|record| parse_one(record)).collect())
+    wanted.clear();
+    wanted.extend(records.iter().map(|record| parse_one(record)));
+    Ok(())
 }
 
 fn parse_one(record: &[u8]) -> Read {

@@ -6,7 +6,7 @@ pub mod files;
 use std::sync::Arc;
 
 use rvf_loader::Limits;
-use rvf_loader::abi::{AbiError, Client, DirectoryEntry};
+use rvf_loader::abi::{AbiError, Client, DirectoryEntry, Progress};
 use rvf_loader::engine::{Budget, Engine, EngineError, Features, Instance, Sandbox};
 use rvf_loader::job::{Answer, JobError, Segments};
 
@@ -127,7 +127,18 @@ pub fn job(
     engine: &dyn Engine,
     module: &str,
     limits: &Limits,
+    segments: InMemory,
+) -> Result<Answer, JobError<std::io::Error>> {
+    job_with(engine, module, limits, segments, &mut |_| {})
+}
+
+/// The same; `progress` hears how it goes on.
+pub fn job_with(
+    engine: &dyn Engine,
+    module: &str,
+    limits: &Limits,
     mut segments: InMemory,
+    progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Answer, JobError<std::io::Error>> {
     let features = Features::BULK_MEMORY;
     let instance = start_with(engine, module, features, 16, limits).map_err(AbiError::Engine)?;
@@ -135,5 +146,5 @@ pub fn job(
     let description = client.description()?;
     let (operation, request) = rvf_loader::abi::Request::new("go").encode(&description).unwrap();
     rvf_loader::job::open(&mut client, &segments)?;
-    rvf_loader::job::run(&mut client, &mut segments, operation, &request, limits, &mut |_| {})
+    rvf_loader::job::run(&mut client, &mut segments, operation, &request, limits, progress)
 }

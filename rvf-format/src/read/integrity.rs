@@ -255,6 +255,12 @@ impl<'a> BlockChecker<'a> {
         Ok(())
     }
 
+    /// Bytes of the file.
+    #[must_use]
+    pub const fn file_len(&self) -> u64 {
+        self.record.file_len
+    }
+
     /// Blocks checked so far.
     #[must_use]
     pub fn blocks_checked(&self) -> u64 {

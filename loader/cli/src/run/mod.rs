@@ -43,7 +43,7 @@ pub(crate) fn run(
     clock.tell(manners, "prepare the request");
     let mut bar = Progress::bytes(manners, asked.operation_doing(), Some(vector_bytes));
     let answer = session
-        .run_with(&request, &mut |done| bar.set(done))
+        .run_with(&request, &mut |progress| bar.set(progress.bytes_read))
         .map_err(|error| report::running(path, &error))?;
     drop(bar);
     clock.tell(manners, "run");
