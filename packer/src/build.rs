@@ -1,5 +1,6 @@
 //! From sources to a file: one thread reads and checks, one hashes and writes.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -13,7 +14,15 @@ use crate::ids::{IdCheck, IdFile, IdSet};
 use crate::input::{Batch, Source};
 use crate::labels::{LabelFile, Labels};
 use crate::limits::QUEUED_BATCHES;
+use crate::matrix::assemble::Combine;
+use crate::matrix::gather::Gather;
+use crate::matrix::graph::Rows;
+use crate::matrix::sort::Sorter;
+use crate::matrix::store::Store;
+use crate::matrix::{BuiltMatrix, KnnGraph, MatrixInput, MatrixOptions};
+use crate::nodes::{self, NodeNames};
 use crate::plan::{Module, batch_rows};
+use crate::scratch::Scratch;
 use crate::sink::{Output, SegmentRow};
 
 /// Everything a file is made of.
@@ -34,6 +43,34 @@ pub struct Job {
     pub timestamp_ns: u64,
     /// Vectors per segment.
     pub batch: Option<u32>,
+    /// Matrices, in the order they are written. Without vectors the file has dimension 0.
+    pub matrices: Vec<MatrixInput>,
+    /// What is to become of them.
+    pub matrix_options: MatrixOptions,
+    /// A graph of the vectors, behind the other matrices.
+    pub graph: Option<KnnGraph>,
+    /// Where temporary files go, of matrices larger than their share of memory.
+    pub scratch: Scratch,
+}
+
+/// What takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading and writing: bytes of input.
+    Packing,
+    /// Comparing vectors: pairs.
+    Comparing,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// With what.
+    pub stage: Stage,
+    /// Done so far.
+    pub done: u64,
+    /// In all, when known.
+    pub total: Option<u64>,
 }
 
 /// A file that was built.
@@ -43,44 +80,142 @@ pub struct Built {
     pub summary: Summary,
     /// Elements of each vector.
     pub dimension: u16,
-    /// Vectors that have a label.
+    /// Vectors and nodes that have a label.
     pub labels: u64,
+    /// The matrices, in the order of the file.
+    pub matrices: Vec<BuiltMatrix>,
     /// The segment table.
     pub segments: Vec<SegmentRow>,
 }
 
-/// Writes a file into `out`. `progress` is told how many bytes of input are done.
+/// Writes a file into `out`. `progress` is told how far it is.
 ///
 /// # Errors
 /// When an input is refused, the parts do not fit each other, or `out` fails.
-pub fn build<W: Write>(job: Job, out: W, progress: &mut dyn FnMut(u64)) -> Result<(Built, W)> {
+pub fn build<W: Write>(job: Job, out: W, progress: &mut dyn FnMut(Step)) -> Result<(Built, W)> {
+    check_parts(&job)?;
     let dimension = common_dimension(&job.sources)?;
     let rows = batch_rows(job.batch, dimension)?;
     let options =
         Options { dimension, metric: job.metric, algorithm: job.algorithm, timestamp_ns: job.timestamp_ns };
+    let memory = job.matrix_options.memory;
+    let sources = job.sources.iter().map(|s| s.bytes_total());
+    let total = sources.chain(job.matrices.iter().map(MatrixInput::bytes_total)).sum::<Option<u64>>();
     let mut packer = Packer {
         writer: FileWriter::new(Output::new(out), options),
-        dimension,
+        options,
         ids: job.ids,
         given: None,
+        counted: true,
         check: IdCheck::default(),
         labels: Labels::default(),
         row_ids: job.labels.as_ref().filter(|l| l.is_by_row()).map(|_| Vec::new()),
+        graph_rows: job.graph.as_ref().map(|_| Rows::new(&job.scratch, memory, dimension)),
         vectors: 0,
     };
+    let mut done = 0;
     read_and_take(job.sources, dimension, rows, &mut |batch, bytes| {
         packer.take(batch)?;
-        progress(bytes);
+        done = bytes;
+        progress(Step { stage: Stage::Packing, done, total });
         Ok(())
     })?;
-    packer.finish(job.labels, &job.modules)
+    let known = packer.known_ids()?;
+    let mut matrices =
+        Matrices { options: job.matrix_options, scratch: job.scratch, built: Vec::new(), names: Vec::new() };
+    for input in job.matrices {
+        let len = input.bytes_total().unwrap_or_default();
+        matrices.add(&mut packer, input, &mut |bytes| {
+            progress(Step { stage: Stage::Packing, done: done + bytes.min(len), total });
+        })?;
+        done += len;
+    }
+    if let Some(graph) = job.graph {
+        matrices.add_graph(&mut packer, graph, &mut |done, total| {
+            progress(Step { stage: Stage::Comparing, done, total: Some(total) });
+        })?;
+    }
+    packer.finish(job.labels, &known, matrices, &job.modules)
 }
 
-/// The dimension of all sources.
+/// Refuses parts that have nothing to go with, before anything is read.
+fn check_parts(job: &Job) -> Result<()> {
+    if job.sources.is_empty() && job.matrices.is_empty() {
+        return Err(PackError::usage("there is no input").fix("name one, or - for standard input"));
+    }
+    if job.sources.is_empty() && (job.graph.is_some() || job.ids.is_some()) {
+        let what = if job.graph.is_some() { "a graph of neighbours is made" } else { "ids are those" };
+        return Err(
+            PackError::usage(format!("{what} of vectors, and no input holds any")).fix("name one that does")
+        );
+    }
+    if let Some(graph) = &job.graph {
+        graph.check()?;
+    }
+    let names =
+        job.matrices.iter().map(|m| m.name.as_str()).chain(job.graph.as_ref().map(|g| g.name.as_str()));
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let what = format!("two matrices are named '{}'", name.escape_default());
+            return Err(PackError::usage(what).fix("name one of them otherwise, as in NAME=FILE"));
+        }
+    }
+    Ok(())
+}
+
+/// Matrices on their way into a file.
+struct Matrices {
+    options: MatrixOptions,
+    scratch: Scratch,
+    built: Vec<BuiltMatrix>,
+    names: Vec<NodeNames>,
+}
+
+impl Matrices {
+    fn add<W: Write>(
+        &mut self,
+        packer: &mut Packer<W>,
+        input: MatrixInput,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<()> {
+        let (name, origin) = (input.name.clone(), input.origin().to_owned());
+        let mut gather = Gather::new(Sorter::new(&self.scratch, self.options.memory), progress);
+        let mut facts = input.read(&self.options, &mut gather)?;
+        if let Some(names) = facts.names.take() {
+            self.names.push(NodeNames { origin: origin.clone(), names: names.list });
+        }
+        let stored =
+            packer.store(&self.scratch, &self.options).put(name, gather.into_sorter(), facts, Combine::Sum);
+        // Faults of the whole matrix have no place of their own.
+        self.built.push(stored.map_err(|e| if e.place().is_none() { e.at(origin) } else { e })?);
+        Ok(())
+    }
+
+    fn add_graph<W: Write>(
+        &mut self,
+        packer: &mut Packer<W>,
+        graph: KnnGraph,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let Some(rows) = packer.graph_rows.take() else { return Ok(()) };
+        let metric = packer.options.metric;
+        let (sorter, facts) = rows.graph(&graph, metric, &self.scratch, self.options.memory, progress)?;
+        drop(rows);
+        let mut store = packer.store(&self.scratch, &self.options);
+        self.built.push(store.put(graph.name, sorter, facts, Combine::Greatest)?);
+        Ok(())
+    }
+
+    /// Rows of the tallest: as many nodes can have a label.
+    fn nodes(&self) -> u64 {
+        self.built.iter().map(|m| m.head.rows).max().unwrap_or(0)
+    }
+}
+
+/// The dimension of all sources; 0 without any.
 fn common_dimension(sources: &[Box<dyn Source>]) -> Result<u16> {
-    let first = sources
-        .first()
-        .ok_or_else(|| PackError::usage("there is no input").fix("name one, or - for standard input"))?;
+    let Some(first) = sources.first() else { return Ok(0) };
     match sources.iter().find(|s| s.dimension() != first.dimension()) {
         None => Ok(first.dimension()),
         Some(other) => {
@@ -179,20 +314,24 @@ fn mixed_ids() -> PackError {
 
 struct Packer<W> {
     writer: FileWriter<Output<W>>,
-    dimension: u16,
+    options: Options,
     ids: Option<IdFile>,
     /// Whether ids are given; the first batch decides.
     given: Option<bool>,
+    /// Whether every id is the number of its row.
+    counted: bool,
     check: IdCheck,
     labels: Labels,
     /// Ids by row, kept when they are given and labels refer to rows.
     row_ids: Option<Vec<u64>>,
+    /// The vectors again, kept when a graph is to be made of them.
+    graph_rows: Option<Rows>,
     vectors: u64,
 }
 
 impl<W: Write> Packer<W> {
     fn take(&mut self, batch: &mut Batch) -> Result<()> {
-        let rows = batch.len(self.dimension);
+        let rows = batch.len(self.options.dimension);
         if let Some(file) = &mut self.ids {
             if !batch.ids.is_empty() {
                 return Err(PackError::usage("ids are given twice: with the vectors and in a file")
@@ -206,6 +345,7 @@ impl<W: Write> Packer<W> {
         }
         if given {
             self.check.push(&batch.ids);
+            self.counted &= (self.vectors..).zip(&batch.ids).all(|(row, id)| row == *id);
             if let Some(row_ids) = &mut self.row_ids {
                 row_ids.extend_from_slice(&batch.ids);
             }
@@ -217,30 +357,59 @@ impl<W: Write> Packer<W> {
                 self.labels.push(*id, label)?;
             }
         }
+        if let Some(kept) = &mut self.graph_rows {
+            kept.push(&batch.rows)?;
+        }
         self.vectors += rows as u64;
         self.writer.vectors(&batch.ids, &batch.rows).map_err(write_error)
     }
 
-    fn finish(mut self, label_file: Option<LabelFile>, modules: &[Module]) -> Result<(Built, W)> {
-        if self.vectors == 0 {
+    /// The ids of the vectors, once all are taken.
+    fn known_ids(&mut self) -> Result<IdSet> {
+        if self.vectors == 0 && self.options.dimension > 0 {
             return Err(PackError::malformed("the inputs hold no vectors"));
         }
-        if let Some(ids) = self.ids {
+        if let Some(ids) = self.ids.take() {
             ids.finish(self.vectors)?;
         }
-        let known = if self.given == Some(true) {
-            self.check.finish().map_err(|(id, first, second)| {
-                PackError::malformed(format!("the id {id} comes twice, in rows {first} and {second}"))
-                    .fix("ids are unique in a file: drop one of the rows, or leave the ids out")
-            })?
-        } else {
-            IdSet::Counted(self.vectors)
-        };
+        if self.given != Some(true) {
+            return Ok(IdSet::Counted(self.vectors));
+        }
+        std::mem::take(&mut self.check).finish().map_err(|(id, first, second)| {
+            PackError::malformed(format!("the id {id} comes twice, in rows {first} and {second}"))
+                .fix("ids are unique in a file: drop one of the rows, or leave the ids out")
+        })
+    }
+
+    fn store<'a>(&'a mut self, scratch: &'a Scratch, options: &'a MatrixOptions) -> Store<'a, W> {
+        Store { writer: &mut self.writer, algorithm: self.options.algorithm, scratch, options }
+    }
+
+    fn finish(
+        mut self,
+        label_file: Option<LabelFile>,
+        known: &IdSet,
+        matrices: Matrices,
+        modules: &[Module],
+    ) -> Result<(Built, W)> {
+        let nodes_only = self.options.dimension == 0;
         if let Some(file) = label_file {
             let row_ids = self.row_ids.unwrap_or_default();
             let id_of_row =
                 |row: u64| usize::try_from(row).ok().and_then(|row| row_ids.get(row)).copied().unwrap_or(row);
-            file.apply(&mut self.labels, self.vectors, id_of_row, &known)?;
+            if nodes_only {
+                let nodes = matrices.nodes();
+                file.apply(&mut self.labels, nodes, "node", id_of_row, &IdSet::Counted(nodes))?;
+            } else {
+                file.apply(&mut self.labels, self.vectors, "vector", id_of_row, known)?;
+            }
+        }
+        let graph_of_vectors = !nodes_only && !self.counted && !matrices.built.is_empty();
+        if graph_of_vectors && !self.labels.is_empty() {
+            return Err(nodes::other_numbers());
+        }
+        for names in &matrices.names {
+            nodes::label(&mut self.labels, names, known)?;
         }
         let sorted = self.labels.sorted().map_err(|id| {
             PackError::malformed(format!("the vector {id} has two labels"))
@@ -254,8 +423,9 @@ impl<W: Write> Packer<W> {
         }
         let (summary, output) = self.writer.finish().map_err(write_error)?;
         let segments = output.segments.clone();
-        let built = Built { summary, dimension: self.dimension, labels: sorted.len() as u64, segments };
-        Ok((built, output.into_inner()))
+        let dimension = self.options.dimension;
+        let (labels, matrices) = (sorted.len() as u64, matrices.built);
+        Ok((Built { summary, dimension, labels, matrices, segments }, output.into_inner()))
     }
 }
 

@@ -1,17 +1,30 @@
 //! The solvers that go into a file when none is named.
 
+/// What a file holds, as far as it decides which solvers fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Vectors alone: the solvers that search.
+    Vectors,
+    /// Matrices, perhaps beside vectors: the solvers that search and solve.
+    Matrices,
+}
+
 /// Name and bytes of each: the scalar one, which runs anywhere, and the one that needs SIMD.
 ///
 /// Empty in a build without the feature `built-in`.
 #[must_use]
-pub fn solvers() -> Vec<(&'static str, &'static [u8])> {
+pub fn solvers(content: Content) -> Vec<(&'static str, &'static [u8])> {
     #[cfg(feature = "built-in")]
     {
         use solver_microkernel::guests::{SCALAR, SIMD};
-        vec![("built-in scalar solver", SCALAR), ("built-in SIMD solver", SIMD)]
+        let (scalar, simd) = match content {
+            Content::Vectors | Content::Matrices => (SCALAR, SIMD),
+        };
+        vec![("built-in scalar solver", scalar), ("built-in SIMD solver", simd)]
     }
     #[cfg(not(feature = "built-in"))]
     {
+        let _ = content;
         Vec::new()
     }
 }

@@ -145,22 +145,28 @@ impl<'a> Vectors<'a> {
         self.visit(&mut |id, _| put(out, &id.to_le_bytes()))
     }
 
-    /// Writes the labels as lines of id, tab, label, for vectors that have one, and says how many.
+    /// Writes the labels as lines of id, tab, label, for vectors that have one, and says how many. Of a
+    /// file without vectors these are the labels of nodes: all there are.
     ///
     /// # Errors
     /// When the metadata is damaged, a label holds a line break, or `out` fails.
     pub fn write_labels(&self, out: &mut dyn Write) -> Result<u64> {
         let metadata = Metadata::read(&self.file).map_err(|e| damaged(&self.name, e))?;
         let mut count = 0;
-        self.visit(&mut |id, _| {
+        let mut write = |id: u64| {
             let Some(label) = metadata.label(id) else { return Ok(()) };
             if label.contains(['\n', '\r']) {
-                let what = format!("the label of vector {id} holds a line break, which a line cannot");
+                let what = format!("the label of {id} holds a line break, which a line cannot");
                 return Err(PackError::malformed(what).at(&self.name));
             }
             count += 1;
             put(out, format!("{id}\t{label}\n").as_bytes())
-        })?;
+        };
+        if self.dimension == 0 {
+            metadata.records.keys().try_for_each(|id| write(*id))?;
+        } else {
+            self.visit(&mut |id, _| write(id))?;
+        }
         Ok(count)
     }
 }

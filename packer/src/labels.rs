@@ -36,11 +36,13 @@ impl LabelFile {
         Ok(Self { name: stream.name().to_owned(), text, by_id })
     }
 
-    /// Adds the labels to `labels`; `ids` gives the id of every row, `known` the set of them.
+    /// Adds the labels to `labels`; `id_of_row` gives the id of every row, `known` the set of them, and
+    /// `noun` says what is labelled.
     pub(crate) fn apply(
         &self,
         labels: &mut Labels,
         rows: u64,
+        noun: &str,
         id_of_row: impl Fn(u64) -> u64,
         known: &IdSet,
     ) -> Result<()> {
@@ -51,7 +53,7 @@ impl LabelFile {
             let (id, label) = if self.by_id {
                 let found = split_id(line).filter(|(id, _)| known.contains(*id));
                 found.ok_or_else(|| {
-                    PackError::malformed("the line is not the id of a vector, a tab and a label")
+                    PackError::malformed(format!("the line is not the id of a {noun}, a tab and a label"))
                         .at(at())
                         .fix("the first line has this form, so all must")
                 })?
@@ -64,10 +66,10 @@ impl LabelFile {
             labels.push(id, label).map_err(|e| e.at(at()))?;
         }
         if !self.by_id && lines != rows {
-            let what = format!("{lines} labels for {rows} vectors");
+            let what = format!("{lines} labels for {rows} {noun}s");
             return Err(PackError::malformed(what)
                 .at(&self.name)
-                .fix("give one label per vector, or lines of id, tab, label"));
+                .fix("give one label for each, or lines of id, tab, label"));
         }
         Ok(())
     }

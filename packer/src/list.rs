@@ -1,5 +1,6 @@
 //! What a file holds, segment by segment.
 
+use rvf_format::read::sparse::{Sparse, SparseHead};
 use rvf_format::read::wasm::{HashKind, WasmHeader, WasmSegment};
 use rvf_format::{Dialect, HashVerdict, Metric, SegmentType};
 use rvf_wasm_inspect::{Lie, inspect};
@@ -41,6 +42,17 @@ pub struct Entry {
     pub hash: HashVerdict,
     /// The module, for a WASM_SEG.
     pub module: Option<ModuleEntry>,
+    /// The matrix, for a SPARSE_SEG; the error tells why it cannot be read.
+    pub matrix: Option<std::result::Result<MatrixEntry, String>>,
+}
+
+/// A matrix in a file.
+#[derive(Clone, Debug)]
+pub struct MatrixEntry {
+    /// Its name.
+    pub name: String,
+    /// Its head as stored.
+    pub head: SparseHead,
 }
 
 /// A module in a file.
@@ -71,6 +83,11 @@ pub fn list(bytes: &[u8], name: &str) -> Result<Listing> {
         let segment = segment.map_err(|e| PackError::malformed(e.to_string()).at(name))?;
         let module = (segment.header.segment_type == SegmentType::WASM)
             .then(|| module(segment.payload, segment.payload_offset()));
+        let matrix = (segment.header.segment_type == SegmentType::SPARSE).then(|| {
+            Sparse::parse(segment.payload, segment.payload_offset())
+                .map(|m| MatrixEntry { name: m.name().to_owned(), head: *m.head() })
+                .map_err(|e| e.to_string())
+        });
         segments.push(Entry {
             index: segment.index,
             offset: segment.offset,
@@ -79,6 +96,7 @@ pub fn list(bytes: &[u8], name: &str) -> Result<Listing> {
             payload_len: segment.header.payload_len,
             hash: segment.check_hash(),
             module,
+            matrix,
         });
     }
     Ok(Listing {

@@ -39,11 +39,25 @@ pub fn strip<W: Write>(bytes: &[u8], name: &str, remove: &[u32], out: W) -> Resu
         let segment = segment.map_err(|e| PackError::malformed(e.to_string()).at(name))?;
         let made_anew = matches!(segment.header.segment_type, SegmentType::MANIFEST | SegmentType::INTEGRITY);
         if !made_anew && !remove.contains(&segment.index) {
-            writer.segment(segment.header.segment_type, segment.payload).map_err(write_error)?;
+            copy(&mut writer, segment.header.segment_type, segment.payload, algorithm)?;
         }
     }
     let (summary, output) = writer.finish().map_err(write_error)?;
     Ok((summary, remove.len() as u32, output.into_inner()))
+}
+
+/// Copies a segment; a matrix may be larger than what other software reads.
+fn copy<W: Write>(
+    writer: &mut FileWriter<Output<W>>,
+    segment_type: SegmentType,
+    payload: &[u8],
+    algorithm: Algorithm,
+) -> Result<()> {
+    if segment_type != SegmentType::SPARSE {
+        return writer.segment(segment_type, payload).map_err(write_error);
+    }
+    writer.begin(segment_type, payload.len() as u64, algorithm.hash(payload)).map_err(write_error)?;
+    writer.push(payload).map_err(write_error)
 }
 
 /// Refuses files whose segments refer to their own place, or that other software reads in another way.

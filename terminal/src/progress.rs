@@ -20,15 +20,25 @@ pub struct Progress {
 /// What is counted.
 const BYTES: &str = "{msg} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
 const BYTES_WITHOUT_TOTAL: &str = "{msg} {spinner} {bytes} {bytes_per_sec}";
+const PARTS: &str = "{msg} [{bar:32}] {percent}% {eta}";
 
 impl Progress {
     /// Progress over `total` bytes, or over an unknown number.
     #[must_use]
     pub fn bytes(manners: &Manners, message: &'static str, total: Option<u64>) -> Self {
+        Self::new(manners, message, total, if total.is_some() { BYTES } else { BYTES_WITHOUT_TOTAL })
+    }
+
+    /// Progress over `total` parts of any kind, told in percent.
+    #[must_use]
+    pub fn parts(manners: &Manners, message: &'static str, total: u64) -> Self {
+        Self::new(manners, message, Some(total), PARTS)
+    }
+
+    fn new(manners: &Manners, message: &'static str, total: Option<u64>, template: &str) -> Self {
         let wanted = !manners.quiet && !manners.json && io::stderr().is_terminal();
         let bar = wanted.then(|| {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-            let template = if total.is_some() { BYTES } else { BYTES_WITHOUT_TOTAL };
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("=> ").tick_chars("|/-\\ "));
             }
@@ -74,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_valid() {
-        for template in [BYTES, BYTES_WITHOUT_TOTAL] {
+        for template in [BYTES, BYTES_WITHOUT_TOTAL, PARTS] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -6,7 +6,7 @@
 use crate::error::Result;
 use crate::input::dense::{Dense, dimension};
 use crate::input::{Dtype, Stream};
-use crate::limits::{MAX_NPY_AXES, MAX_NPY_HEADER};
+use crate::limits::{MAX_NPY_AXES, MAX_NPY_HEADER, MAX_NPY_TEXT};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
@@ -46,8 +46,33 @@ pub(crate) fn open(mut stream: Stream) -> Result<Dense> {
     Dense::new(stream, header.dtype, header.big, dimension, Some(rows))
 }
 
-/// Reads up to the first element.
+/// Reads up to the first element of an array of numbers.
 pub(crate) fn read_header(stream: &mut Stream) -> Result<Header> {
+    read_dictionary(stream, parse)
+}
+
+/// Reads an array of one text without axes, as in the `format` of a sparse matrix.
+pub(crate) fn read_text(stream: &mut Stream) -> Result<String> {
+    let (wide, chars) = read_dictionary(stream, parse_text)?;
+    let at = stream.position();
+    let mut bytes = vec![0; if wide { 4 * chars } else { chars }];
+    stream.read_exact(&mut bytes, "text of the array")?;
+    if wide {
+        bytes = bytes
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|c| u8::try_from(u32::from_le_bytes(*c)).unwrap_or(0xff))
+            .collect();
+    }
+    while bytes.last() == Some(&0) {
+        bytes.pop();
+    }
+    String::from_utf8(bytes).map_err(|_| stream.malformed_at(at, "the text of the array is not ASCII"))
+}
+
+/// Reads up to the first element; `parse` reads the dictionary.
+fn read_dictionary<T>(stream: &mut Stream, parse: impl FnOnce(&[u8]) -> Parsed<T>) -> Result<T> {
     let mut head = [0; 8];
     stream.read_exact(&mut head, "npy header")?;
     let [magic @ .., major, _minor] = head;
@@ -126,6 +151,25 @@ fn parse(text: &[u8]) -> Parsed<Header> {
         return Err(Fault { at: fortran_at, what: "the array is stored column by column".into(), fix });
     }
     Ok(Header { dtype, big, shape })
+}
+
+/// Reads the dictionary of one text: whether characters take four bytes, and how many there are.
+fn parse_text(text: &[u8]) -> Parsed<(bool, usize)> {
+    let mut p = Parser { text, at: 0 };
+    let key = b"'descr':";
+    let found = text.windows(key.len()).position(|w| w == key);
+    p.at = found.ok_or_else(|| p.fault("the npy header has no descr"))? + key.len();
+    let descr = p.string()?;
+    let wide = match descr {
+        [b'|' | b'<' | b'=', b'S', ..] => false,
+        [b'<', b'U', ..] => true,
+        _ => return Err(p.fault("the array is not a text")),
+    };
+    let digits = std::str::from_utf8(descr.get(2..).unwrap_or_default()).unwrap_or_default();
+    match digits.parse() {
+        Ok(chars) if chars <= MAX_NPY_TEXT => Ok((wide, chars)),
+        _ => Err(p.fault(format!("the text has more than {MAX_NPY_TEXT} characters"))),
+    }
 }
 
 struct Parser<'a> {
@@ -223,7 +267,7 @@ impl<'a> Parser<'a> {
             b"f8" => Dtype::F64,
             b"f2" => Dtype::F16,
             b"i1" => Dtype::I8,
-            b"u1" => Dtype::U8,
+            b"u1" | b"b1" => Dtype::U8,
             b"i2" => Dtype::I16,
             b"u2" => Dtype::U16,
             b"i4" => Dtype::I32,

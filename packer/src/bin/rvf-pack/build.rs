@@ -6,38 +6,57 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ValueEnum;
 use rvf_format::Metric;
 use rvf_format::hash::Algorithm;
-use rvf_packer::build::{Built, Job, build};
+use rvf_packer::Scratch;
+use rvf_packer::build::{Job, Stage, Step, build};
+use rvf_packer::built_in::Content;
 use rvf_packer::ids::IdFile;
-use rvf_packer::input::{self, CsvOptions, Dtype, Format, Header, InputOptions, Source};
+use rvf_packer::input::{CsvOptions, Dtype, Header, InputOptions};
 use rvf_packer::labels::LabelFile;
 use rvf_packer::plan::Module;
-use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Exit, Manners, Progress, Report, Table, bytes_text, count_text, document};
+use rvf_terminal::{Exit, Manners, Progress, Report};
 
 use crate::choice::ChoiceArgs;
-use crate::place::{Place, say};
+use crate::inputs::{AnyFormat, Inputs};
+use crate::matrices::MatrixArgs;
+use crate::place::Place;
 use crate::report;
+use crate::tell::{Told, tell};
 
-/// Pack vectors into a file that carries its solver
+/// Pack vectors, matrices and graphs into a file that carries its solver
 ///
-/// Inputs are npy, fvecs, bvecs, csv, tsv, jsonl, safetensors or raw; several are packed one after the
-/// other. Memory stays at a few batches whatever the number of vectors; labels are held until the end
-/// (at most 256 MiB), and given ids take 16 bytes per run of consecutive ones.
+/// Vectors are npy, fvecs, bvecs, csv, tsv, jsonl, safetensors or raw; several inputs are packed one
+/// after the other, as one set. Memory stays at a few batches whatever the number of vectors; labels are
+/// held until the end (at most 256 MiB), and given ids take 16 bytes per run of consecutive ones.
+///
+/// Matrices are Matrix Market (mtx), sparse matrices of SciPy (npz) and edge lists (edges); each has a
+/// name, which is its file's unless it is given as NAME=FILE. An input with a name is never vectors: tsv,
+/// csv and txt are edge lists then, and npy is a dense array such as a right-hand side. Matrices are
+/// stored by rows, columns ascending, entries of the same place added up; those that are not symmetric
+/// also by columns. They are sorted within --memory, through temporary files beside the output when they
+/// are larger; measuring takes 24 bytes per column beside that.
+///
+/// Edge lists have two nodes and perhaps a weight on each line, between tabs or spaces; lines that start
+/// with # or % are comments. Edges are directed unless --undirected. Nodes that are whole numbers are rows
+/// counted from 0. When the first edge has one that is not, all are names: numbered as they appear, and
+/// kept as labels. A file has one label for a number: vector i and node i are the same thing, as in the
+/// graph of --knn-graph, and unrelated ones belong into files of their own.
 ///
 /// Examples:
 ///   rvf-pack build words.npy --labels words.txt --metric cosine -o words.rvf
-///   rvf-pack build part1.fvecs part2.fvecs -o base.rvf
+///   rvf-pack build words.npy --metric cosine --knn-graph 10 --knn-symmetric -o words.rvf
+///   rvf-pack build grid.mtx rhs=b.npy -o grid.rvf
+///   rvf-pack build links=links.tsv --undirected -o links.rvf
 ///   generate | rvf-pack build - --format raw --dtype f32 --dim 128 -o out.rvf
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Files of vectors; - is standard input and needs --format
-    #[arg(required = true, value_name = "INPUT")]
+    /// Files of vectors or matrices, a matrix also as NAME=FILE; - is standard input, with --format
+    #[arg(required_unless_present = "name", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
-    /// Labels: one per line in the order of the vectors, or lines of id, tab, label
+    /// Labels: one per line in the order of vectors or nodes, or lines of id, tab, label
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Ids: npy of u64 or i64, or text with one per line [default: 0, 1, 2, ...]
@@ -70,8 +89,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "now|SECONDS")]
     timestamp: Option<String>,
     /// Format of the inputs [default: told from each name]
-    #[arg(long, value_name = "FORMAT", value_parser = format_arg)]
-    format: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_parser = AnyFormat::parse)]
+    format: Option<AnyFormat>,
     /// Element type of raw input
     #[arg(long, value_name = "TYPE", value_parser = dtype_arg)]
     dtype: Option<Dtype>,
@@ -90,9 +109,11 @@ pub(crate) struct Args {
     /// Whether the first line of csv names the columns
     #[arg(long, value_enum, default_value = "auto")]
     header: HeaderArg,
-    /// What stands between the fields of csv
+    /// What stands between the fields of csv or of an edge list
     #[arg(long, value_name = "CHAR", value_parser = delimiter_arg)]
     delimiter: Option<u8>,
+    #[command(flatten)]
+    matrices: MatrixArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -125,11 +146,6 @@ enum HeaderArg {
     No,
 }
 
-fn format_arg(name: &str) -> Result<Format, String> {
-    let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();
-    Format::from_name(name).ok_or_else(|| format!("expected one of {}", names.join(", ")))
-}
-
 fn dtype_arg(name: &str) -> Result<Dtype, String> {
     let names: Vec<_> = Dtype::ALL.iter().map(|(name, _)| *name).collect();
     Dtype::from_name(name).ok_or_else(|| format!("expected one of {}", names.join(", ")))
@@ -145,15 +161,21 @@ fn delimiter_arg(text: &str) -> Result<u8, String> {
 
 pub(crate) fn run(args: Args, manners: &mut Manners) -> Result<Exit, Report> {
     let timestamp_ns = timestamp(args.timestamp.as_deref())?;
-    let modules = modules(&args, manners)?;
-    let mut place = match &args.output {
-        Some(path) if !args.dry_run => Place::open(path, args.force, "an .rvf file", manners)?,
-        _ => Place::Nowhere,
+    let inputs = Inputs::of(&args.inputs, args.format, &args.matrices)?;
+    let content = if inputs.matrices.is_empty() && args.matrices.knn_graph.is_none() {
+        Content::Vectors
+    } else {
+        Content::Matrices
     };
-    let sources = sources(&args)?;
-    let total = sources.iter().map(|s| s.bytes_total()).sum::<Option<u64>>();
+    let modules = modules(&args, content, manners)?;
+    let output = args.output.as_deref().filter(|_| !args.dry_run);
+    let mut place = match output {
+        Some(path) => Place::open(path, args.force, "an .rvf file", manners)?,
+        None => Place::Nowhere,
+    };
+    let opened = inputs.open(&input_options(&args), manners)?;
     let job = Job {
-        sources,
+        sources: opened.sources,
         ids: args.ids.as_deref().map(IdFile::open).transpose().map_err(|e| report(&e))?,
         labels: args.labels.as_deref().map(LabelFile::open).transpose().map_err(|e| report(&e))?,
         metric: match args.metric {
@@ -169,18 +191,39 @@ pub(crate) fn run(args: Args, manners: &mut Manners) -> Result<Exit, Report> {
         timestamp_ns,
         batch: args.batch,
         modules,
+        matrices: opened.matrices,
+        matrix_options: args.matrices.options(args.delimiter),
+        graph: args.matrices.graph(),
+        scratch: Scratch::beside(output),
     };
-    let mut bar = Progress::bytes(manners, "packing", total);
-    let summary: Vec<Value> = job.modules.iter().map(module_json).collect();
-    let built = build(job, &mut place, &mut |done| bar.set(done));
+    let modules = job.modules.clone();
+    let mut bar: Option<(Stage, Progress)> = None;
+    let built = build(job, &mut place, &mut |step| show(&mut bar, step, manners));
     drop(bar);
     let (built, _) = built.map_err(|e| report(&e))?;
     place.commit()?;
-    tell(&args, &built, summary, manners)?;
+    tell(
+        &Told { output: args.output.as_deref(), dry_run: args.dry_run, built: &built, modules: &modules },
+        manners,
+    )?;
     Ok(Exit::Ok)
 }
 
-fn sources(args: &Args) -> Result<Vec<Box<dyn Source>>, Report> {
+/// Draws how far it is; what is counted changes with the stage.
+fn show(bar: &mut Option<(Stage, Progress)>, step: Step, manners: &Manners) {
+    if bar.as_ref().is_none_or(|(stage, _)| *stage != step.stage) {
+        let fresh = match step.stage {
+            Stage::Packing => Progress::bytes(manners, "packing", step.total),
+            Stage::Comparing => Progress::parts(manners, "comparing", step.total.unwrap_or_default()),
+        };
+        *bar = Some((step.stage, fresh));
+    }
+    if let Some((_, progress)) = bar {
+        progress.set(step.done);
+    }
+}
+
+fn input_options(args: &Args) -> InputOptions {
     let header = match args.header {
         HeaderArg::Auto => Header::Auto,
         HeaderArg::Yes => Header::Yes,
@@ -192,20 +235,10 @@ fn sources(args: &Args) -> Result<Vec<Box<dyn Source>>, Report> {
         label_column: args.label_column.clone(),
         delimiter: args.delimiter,
     };
-    let options = InputOptions {
-        format: args.format,
-        dtype: args.dtype,
-        dimension: args.dim,
-        tensor: args.tensor.clone(),
-        csv,
-    };
-    if args.inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Report::usage("standard input is named twice").fix("name - once"));
-    }
-    args.inputs.iter().map(|path| input::open(path, &options).map_err(|e| report(&e))).collect()
+    InputOptions { format: None, dtype: args.dtype, dimension: args.dim, tensor: args.tensor.clone(), csv }
 }
 
-fn modules(args: &Args, manners: &Manners) -> Result<Vec<Module>, Report> {
+fn modules(args: &Args, content: Content, manners: &Manners) -> Result<Vec<Module>, Report> {
     if args.no_solver {
         return Ok(Vec::new());
     }
@@ -213,7 +246,7 @@ fn modules(args: &Args, manners: &Manners) -> Result<Vec<Module>, Report> {
         return args.choice.prepare(&args.solver);
     }
     manners.detail(1, "embedding the built-in solvers");
-    args.choice.built_in()
+    args.choice.built_in(content)
 }
 
 /// Nanoseconds for the headers.
@@ -234,68 +267,4 @@ fn timestamp(asked: Option<&str>) -> Result<u64, Report> {
         Report::usage(format!("{name} is '{text}', which is not a time"))
             .fix("give seconds since 1970, or now")
     })
-}
-
-fn module_json(module: &Module) -> Value {
-    let header = &module.header;
-    json!({
-        "name": module.name,
-        "bytes": module.bytes.len(),
-        "role": header.role.to_string(),
-        "target": header.target.to_string(),
-        "features": rvf_wasm_inspect::feature_names(header.required_features),
-        "priority": header.bootstrap_priority,
-    })
-}
-
-fn tell(args: &Args, built: &Built, modules: Vec<Value>, manners: &Manners) -> Result<(), Report> {
-    let digest: String = built.summary.digest.iter().map(|b| format!("{b:02x}")).collect();
-    let name = args.output.as_ref().map(|path| path.display().to_string());
-    if manners.json {
-        let segments: Vec<Value> = built
-            .segments
-            .iter()
-            .map(|s| {
-                json!({ "offset": s.offset, "type": s.segment_type.to_string(), "id": s.segment_id,
-                        "payload_bytes": s.payload_len })
-            })
-            .collect();
-        let mut body = Map::new();
-        body.insert("file".to_owned(), json!(name));
-        body.insert("written".to_owned(), json!(!args.dry_run));
-        body.insert("bytes".to_owned(), json!(built.summary.bytes));
-        body.insert("vectors".to_owned(), json!(built.summary.vectors));
-        body.insert("dimension".to_owned(), json!(built.dimension));
-        body.insert("labels".to_owned(), json!(built.labels));
-        body.insert("modules".to_owned(), Value::Array(modules));
-        body.insert("digest".to_owned(), json!(digest));
-        body.insert("segments".to_owned(), Value::Array(segments));
-        return say(manners, &document("rvf-build/1", body));
-    }
-    let mut text = String::new();
-    if args.dry_run {
-        let mut table = Table::new(&[
-            ("offset", Align::Right),
-            ("type", Align::Left),
-            ("id", Align::Right),
-            ("payload", Align::Right),
-        ]);
-        for s in &built.segments {
-            let row = [s.offset.to_string(), s.segment_type.to_string(), s.segment_id.to_string()];
-            table.row(row.into_iter().chain([s.payload_len.to_string()]));
-        }
-        text.push_str(&table.to_text(manners.colour.stdout));
-    }
-    let verb = if args.dry_run { "would write" } else { "wrote" };
-    let name = rvf_terminal::escape(name.as_deref().unwrap_or("a file")).into_owned();
-    text.push_str(&format!(
-        "{verb} {name}: {} vectors of {}, {} labels, {} modules, {} ({} bytes)\ndigest {digest}\n",
-        count_text(built.summary.vectors),
-        built.dimension,
-        count_text(built.labels),
-        modules.len(),
-        bytes_text(built.summary.bytes),
-        built.summary.bytes,
-    ));
-    say(manners, &text)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use rvf_format::read::wasm;
-use rvf_packer::built_in::solvers;
+use rvf_packer::built_in::{Content, solvers};
 use rvf_packer::input::Stream;
 use rvf_packer::plan::{Choice, Module, priorities};
 use rvf_terminal::Report;
@@ -81,9 +81,9 @@ impl ChoiceArgs {
         paths.iter().zip(priorities).map(|(path, priority)| self.one(path, priority)).collect()
     }
 
-    /// Inspects the built-in solvers.
-    pub(crate) fn built_in(self) -> Result<Vec<Module>, Report> {
-        let solvers = solvers();
+    /// Inspects the built-in solvers for such content.
+    pub(crate) fn built_in(self, content: Content) -> Result<Vec<Module>, Report> {
+        let solvers = solvers(content);
         if solvers.is_empty() {
             return Err(Report::usage("this program was built without solvers")
                 .fix("name one with --solver MODULE, or pack without with --no-solver"));

@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rvf_packer::extract::{Vectors, only_module, segment};
+use rvf_packer::matrix::write_matrix_market;
 use rvf_packer::{Mapped, PackError};
 use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Exit, Manners, Report, count_text, document, escape};
@@ -11,13 +12,15 @@ use rvf_terminal::{Exit, Manners, Report, count_text, document, escape};
 use crate::place::{Place, say};
 use crate::report;
 
-/// Take a module, a segment, vectors, ids or labels out of a file
+/// Take a module, a segment, a matrix, vectors, ids or labels out of a file
 ///
-/// A module comes out as it went in; any other segment as its payload. Vectors, ids and labels are
+/// A module comes out as it went in; any other segment as its payload, and a matrix as Matrix Market
+/// text that gives the same bits when it is packed again. Vectors, ids and labels are
 /// those in force: not deleted, and not replaced by a later vector of the same id.
 ///
 /// Examples:
 ///   rvf-pack extract words.rvf --segment 3 -o solver.wasm
+///   rvf-pack extract grid.rvf --matrix grid -o grid.mtx
 ///   rvf-pack extract words.rvf --vectors v.npy --ids i.npy --labels l.tsv
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -27,7 +30,10 @@ pub(crate) struct Args {
     /// The segment to write to -o (see list) [default: the only module]
     #[arg(long, value_name = "N", requires = "output")]
     segment: Option<u32>,
-    /// Where the module or segment goes; - is standard output
+    /// The matrix to write to -o, by its name (see list)
+    #[arg(long, value_name = "NAME", requires = "output", conflicts_with = "segment")]
+    matrix: Option<String>,
+    /// Where the module, segment or matrix goes; - is standard output
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["vectors", "ids", "labels"])]
     output: Option<PathBuf>,
     /// Write the vectors, as npy of f32
@@ -52,7 +58,14 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
     let mut written = Vec::new();
-    if let Some(path) = &args.output {
+    if let (Some(path), Some(matrix)) = (&args.output, &args.matrix) {
+        let mut entries = 0;
+        write(path, args.force, "a matrix", manners, |out| {
+            entries = write_matrix_market(&bytes, &name, matrix, out)?;
+            Ok(())
+        })?;
+        written.push((path, "entries", entries));
+    } else if let Some(path) = &args.output {
         let index = match args.segment {
             Some(index) => index,
             None => only_module(&bytes, &name).map_err(|e| report(&e))?,

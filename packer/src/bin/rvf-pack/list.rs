@@ -10,9 +10,10 @@ use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Align, Exit, Manners, Report, Table, count_text, document, escape};
 use rvf_wasm_inspect::feature_names;
 
+use crate::head::{head_json, matrix_text};
 use crate::report;
 
-/// List the segments and modules of a file
+/// List the segments, modules and matrices of a file
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The file
@@ -55,7 +56,7 @@ fn table_text(name: &str, listing: &Listing, manners: &Manners) -> String {
         ("payload", Align::Right),
         ("id", Align::Right),
         ("hash", Align::Left),
-        ("module", Align::Left),
+        ("holds", Align::Left),
     ]);
     for entry in &listing.segments {
         table.row([
@@ -65,7 +66,7 @@ fn table_text(name: &str, listing: &Listing, manners: &Manners) -> String {
             entry.payload_len.to_string(),
             entry.segment_id.to_string(),
             hash_text(entry),
-            entry.module.as_ref().map_or_else(String::new, module_text),
+            holds_text(entry),
         ]);
     }
     let mut text = format!(
@@ -96,6 +97,16 @@ fn table_text(name: &str, listing: &Listing, manners: &Manners) -> String {
         }
     }
     text
+}
+
+/// What a module or matrix is; nothing for other segments.
+fn holds_text(entry: &Entry) -> String {
+    match (&entry.module, &entry.matrix) {
+        (Some(module), _) => module_text(module),
+        (_, Some(Ok(matrix))) => format!("{}: {}", matrix.name, matrix_text(&matrix.head)),
+        (_, Some(Err(why))) => format!("unreadable: {why}"),
+        (None, None) => String::new(),
+    }
 }
 
 fn module_text(module: &ModuleEntry) -> String {
@@ -131,6 +142,13 @@ fn entry_json(entry: &Entry) -> Value {
         "id": entry.segment_id,
         "hash": hash_text(entry),
     });
+    if let (Some(matrix), Some(fields)) = (&entry.matrix, value.as_object_mut()) {
+        let matrix = match matrix {
+            Ok(matrix) => head_json(&matrix.name, &matrix.head),
+            Err(why) => json!({ "error": why }),
+        };
+        fields.insert("matrix".to_owned(), matrix);
+    }
     let module = match &entry.module {
         None => return value,
         Some(ModuleEntry::Unreadable(why)) => json!({ "error": why }),

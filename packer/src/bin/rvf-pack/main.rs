@@ -1,4 +1,4 @@
-//! `rvf-pack`: packs vectors, labels and the programs that search them into one file.
+//! `rvf-pack`: packs vectors, matrices, labels and the programs that search and solve them into one file.
 #![forbid(unsafe_code)]
 
 mod build;
@@ -6,9 +6,13 @@ mod choice;
 mod completions;
 mod embed;
 mod extract;
+mod head;
+mod inputs;
 mod list;
+mod matrices;
 mod place;
 mod strip;
+mod tell;
 
 use std::process::ExitCode;
 
@@ -17,7 +21,7 @@ use rvf_format::forever;
 use rvf_packer::{ErrorKind, PackError};
 use rvf_terminal::{Exit, MannerArgs, Manners, Report, clean_up_on_interrupt, finish};
 
-/// Pack vectors, labels and the programs that search them into one .rvf file.
+/// Pack vectors, matrices, labels and the programs that search and solve them into one .rvf file.
 #[derive(Parser)]
 #[command(name = "rvf-pack", version, long_version = long_version(), propagate_version = true, after_help = Exit::HELP, max_term_width = 100)]
 struct Cli {
