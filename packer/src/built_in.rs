@@ -16,9 +16,10 @@ pub enum Content {
 pub fn solvers(content: Content) -> Vec<(&'static str, &'static [u8])> {
     #[cfg(feature = "built-in")]
     {
-        use solver_microkernel::guests::{SCALAR, SIMD};
+        use solver_microkernel::guests::{FULL_SCALAR, FULL_SIMD, SCALAR, SIMD};
         let (scalar, simd) = match content {
-            Content::Vectors | Content::Matrices => (SCALAR, SIMD),
+            Content::Vectors => (SCALAR, SIMD),
+            Content::Matrices => (FULL_SCALAR, FULL_SIMD),
         };
         vec![("built-in scalar solver", scalar), ("built-in SIMD solver", simd)]
     }
