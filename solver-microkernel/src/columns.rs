@@ -24,31 +24,35 @@ pub struct Column<'a> {
     pub values: Values<'a>,
 }
 
+#[cfg(feature = "sparse")]
 impl<'a> Column<'a> {
     pub(crate) const fn new(name: &'static str, values: Values<'a>) -> Self {
         Self { name, width: 1, values }
     }
+}
+
+impl Column<'_> {
+    /// Type in the column table, bytes of a value, values in all, where they lie.
+    #[inline(never)]
+    fn shape(&self) -> (u32, u32, usize, usize) {
+        match self.values {
+            Values::U32(v) => (1, 4, v.len(), v.as_ptr() as usize),
+            Values::U64(v) => (2, 8, v.len(), v.as_ptr() as usize),
+            Values::F32(v) => (3, 4, v.len(), v.as_ptr() as usize),
+            Values::F64(v) => (4, 8, v.len(), v.as_ptr() as usize),
+        }
+    }
 
     /// Number of the type in the column table.
     #[must_use]
-    pub const fn type_number(&self) -> u32 {
-        match self.values {
-            Values::U32(_) => 1,
-            Values::U64(_) => 2,
-            Values::F32(_) => 3,
-            Values::F64(_) => 4,
-        }
+    pub fn type_number(&self) -> u32 {
+        self.shape().0
     }
 
     /// Values in all.
     #[must_use]
-    pub const fn count(&self) -> usize {
-        match self.values {
-            Values::U32(v) => v.len(),
-            Values::U64(v) => v.len(),
-            Values::F32(v) => v.len(),
-            Values::F64(v) => v.len(),
-        }
+    pub fn count(&self) -> usize {
+        self.shape().2
     }
 
     /// Rows.
@@ -60,21 +64,17 @@ impl<'a> Column<'a> {
     /// Bytes in all.
     #[must_use]
     pub fn data_len(&self) -> u32 {
-        let size = match self.values {
-            Values::U32(_) | Values::F32(_) => 4,
-            Values::U64(_) | Values::F64(_) => 8,
-        };
-        self.count() as u32 * size
+        let (_, size, count, _) = self.shape();
+        count as u32 * size
     }
 
-    /// Where the values lie; used in wasm, where addresses have 32 bits.
+    /// The record of the column table, in words; used in wasm, where addresses have 32 bits.
     #[must_use]
-    pub fn address(&self) -> usize {
-        match self.values {
-            Values::U32(v) => v.as_ptr() as usize,
-            Values::U64(v) => v.as_ptr() as usize,
-            Values::F32(v) => v.as_ptr() as usize,
-            Values::F64(v) => v.as_ptr() as usize,
-        }
+    pub fn record(&self) -> [u32; 8] {
+        let (kind, size, count, address) = self.shape();
+        let name = self.name.as_ptr() as usize;
+        let count = count as u32;
+        let rows = count.checked_div(self.width).unwrap_or_default();
+        [name as u32, self.name.len() as u32, kind, rows, self.width, address as u32, count * size, 0]
     }
 }

@@ -2,22 +2,22 @@
 
 macro_rules! query {
     () => {
-        r#"{"id":1,"name":"query","type":"f32[]","unit":"vectors","required":true,"doc":"One or more vectors of the file's dimension, one after the other"}"#
+        r#"{"id":1,"name":"query","type":"f32[]","unit":"vectors","required":true,"doc":"One or more vectors"}"#
     };
 }
 macro_rules! metric {
     () => {
-        r#"{"id":3,"name":"metric","type":"enum","choices":["l2","ip","cosine"],"doc":"l2: sum of squared differences; ip: negative inner product; cosine: one minus the cosine of the angle. Default: the file's own"}"#
+        r#"{"id":3,"name":"metric","type":"enum","choices":["l2","ip","cosine"],"doc":"l2: squared; ip: negative inner product; cosine: 1 - cos. Default: the file's"}"#
     };
 }
 macro_rules! ids {
     () => {
-        r#"{"id":5,"name":"ids","type":"u64[]","unit":"id","doc":"Only these vectors. Default: all"}"#
+        r#"{"id":5,"name":"ids","type":"u64[]","unit":"id","doc":"Default: all"}"#
     };
 }
 macro_rules! pairs {
     () => {
-        r#"[{"name":"query","type":"u32","doc":"Number of the query, from 0"},{"name":"id","type":"u64","unit":"id","doc":"Id of the vector"},{"name":"distance","type":"f32","doc":"Distance; smaller is nearer"}]"#
+        r#"[{"name":"query","type":"u32"},{"name":"id","type":"u64","unit":"id"},{"name":"distance","type":"f32"}]"#
     };
 }
 
@@ -35,13 +35,13 @@ macro_rules! more {
 pub static DESCRIPTION: &str = concat!(
     r#"{"name":"rvf-solver","version":""#,
     env!("CARGO_PKG_VERSION"),
-    r#"","abi":1,"operations":[{"id":1,"name":"knn","doc":"The k nearest vectors of each query, exactly, nearest first; equal distances by id","params":["#,
+    r#"","abi":1,"operations":[{"id":1,"name":"knn","doc":"The k nearest vectors of each query, exactly, nearest first","params":["#,
     query!(),
-    r#",{"id":2,"name":"k","type":"u64","unit":"count","default":10,"min":1,"max":65536,"doc":"Neighbours per query; fewer when the file has fewer"},"#,
+    r#",{"id":2,"name":"k","type":"u64","unit":"count","default":10,"min":1,"max":65536,"doc":"Neighbours per query"},"#,
     metric!(),
-    r#",{"id":4,"name":"exclude","type":"u64[]","unit":"id","doc":"Vectors to leave out, such as the query itself"}],"columns":"#,
+    r#",{"id":4,"name":"exclude","type":"u64[]","unit":"id","doc":"Vectors to leave out"}],"columns":"#,
     pairs!(),
-    r#"},{"id":2,"name":"distances","doc":"The distance from each query to every vector, in file order","params":["#,
+    r#"},{"id":2,"name":"distances","doc":"The distance from each query to every vector","params":["#,
     query!(),
     ",",
     metric!(),
@@ -49,14 +49,14 @@ pub static DESCRIPTION: &str = concat!(
     ids!(),
     r#"],"columns":"#,
     pairs!(),
-    r#"},{"id":3,"name":"normalize","doc":"Vectors divided by their length, in file order; zero vectors stay zero","params":["#,
+    r#"},{"id":3,"name":"normalize","doc":"Vectors divided by their length","params":["#,
     ids!(),
-    r#"],"columns":[{"name":"id","type":"u64","unit":"id","doc":"Id of the vector"},{"name":"vector","type":"f32","unit":"vectors","doc":"Elements of the normalized vector"}]},"#,
-    r#"{"id":4,"name":"stats","doc":"How many vectors there are and how long they are","params":[],"columns":["#,
-    r#"{"name":"count","type":"u64","unit":"count","doc":"Live vectors"},{"name":"dimension","type":"u32","unit":"count","doc":"Elements per vector"},"#,
-    r#"{"name":"deleted","type":"u64","unit":"count","doc":"Rows whose id is deleted"},{"name":"zero","type":"u64","unit":"count","doc":"Vectors of zeros"},"#,
-    r#"{"name":"skipped","type":"u64","unit":"count","doc":"Vectors with a NaN or an infinity, left out"},{"name":"norm_min","type":"f64","doc":"Shortest length"},"#,
-    r#"{"name":"norm_max","type":"f64","doc":"Greatest length"},{"name":"norm_mean","type":"f64","doc":"Mean length"}]}"#,
+    r#"],"columns":[{"name":"id","type":"u64","unit":"id"},{"name":"vector","type":"f32","unit":"vectors"}]},"#,
+    r#"{"id":4,"name":"stats","doc":"Counts and lengths of vectors","params":[],"columns":["#,
+    r#"{"name":"count","type":"u64","unit":"count"},{"name":"dimension","type":"u32","unit":"count"},"#,
+    r#"{"name":"deleted","type":"u64","unit":"count"},{"name":"zero","type":"u64","unit":"count"},"#,
+    r#"{"name":"skipped","type":"u64","unit":"count"},{"name":"norm_min","type":"f64"},"#,
+    r#"{"name":"norm_max","type":"f64"},{"name":"norm_mean","type":"f64"}]}"#,
     more!(),
     "]}",
 );

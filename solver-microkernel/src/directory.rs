@@ -1,7 +1,9 @@
 //! The segment directory that a host offers.
 
-use crate::fault::{Fault, Result, Status};
-use crate::memory::push;
+use crate::fault::Status;
+use crate::lists::push;
+use crate::report::{Report, Result};
+use crate::wire::{number, number32};
 use alloc::vec::Vec;
 use rvf_format::SegmentType;
 
@@ -19,46 +21,65 @@ pub(crate) struct Segment {
     pub(crate) len: u64,
 }
 
+/// A segment of vectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vectors {
+    pub(crate) segment: Segment,
+    /// How they lie, once its head is read.
+    pub(crate) layout: Layout,
+    /// Rows, or blocks.
+    pub(crate) count: u32,
+}
+
+/// How the vectors of a segment lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Rows of {id u64, f32 x dimension} behind a head.
+    Rows,
+    /// Blocks listed in a directory, columns first.
+    Blocks,
+}
+
 /// The segments that this solver reads; others are passed over.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Directory {
     pub(crate) manifest: Option<Segment>,
-    pub(crate) vectors: Vec<Segment>,
+    pub(crate) vectors: Vec<Vectors>,
     #[cfg(feature = "sparse")]
     pub(crate) sparse: Vec<Segment>,
 }
 
 impl Directory {
     /// Reads the records. Unknown flags and the reserved fields are for later hosts.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
-        if !rest.is_empty() {
-            let words = "the segment directory is not a whole number of records";
-            return Err(Fault::plain(Status::Request, words));
-        }
-        let mut directory = Self::default();
-        for record in records {
-            let [i0, i1, i2, i3, kind, flags, _, _, l0, l1, l2, l3, l4, l5, l6, l7, ..] = *record;
-            let index = u32::from_le_bytes([i0, i1, i2, i3]);
-            let segment = Segment { index, len: u64::from_le_bytes([l0, l1, l2, l3, l4, l5, l6, l7]) };
-            let kind = SegmentType(kind);
-            if kind == SegmentType::VEC {
-                push(&mut directory.vectors, segment)?;
-                continue;
-            }
+    #[inline(never)]
+    pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Result<Self> {
+        let mut directory = Self {
+            manifest: None,
+            vectors: Vec::new(),
             #[cfg(feature = "sparse")]
-            if kind == SegmentType::SPARSE {
-                push(&mut directory.sparse, segment)?;
+            sparse: Vec::new(),
+        };
+        let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
+        let mut wrong =
+            if rest.is_empty() { "" } else { "the segment directory is not a whole number of records" };
+        for record in records {
+            let segment = Segment { index: number32(record, 0, 4), len: number(record, 8, 8) };
+            let [_, _, _, _, kind, flags, ..] = *record;
+            #[cfg(feature = "sparse")]
+            if kind == SegmentType::SPARSE.0 {
+                push(&mut directory.sparse, segment, report)?;
             }
-            if kind == SegmentType::MANIFEST
-                && flags & IN_FORCE != 0
-                && directory.manifest.replace(segment).is_some()
-            {
-                let words = "the segment directory marks two manifests as the one in force";
-                return Err(Fault::plain(Status::Request, words));
+            if kind == SegmentType::VEC.0 {
+                let vectors = Vectors { segment, layout: Layout::Rows, count: 0 };
+                push(&mut directory.vectors, vectors, report)?;
+            } else if kind == SegmentType::MANIFEST.0 && flags & IN_FORCE != 0 {
+                if directory.manifest.is_some() {
+                    wrong = "the segment directory marks two manifests as the one in force";
+                }
+                directory.manifest = Some(segment);
             }
         }
-        Ok(directory)
+        if wrong.is_empty() { Ok(directory) } else { Err(report.plain(Status::Request, wrong)) }
     }
 }
 

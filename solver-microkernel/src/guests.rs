@@ -1,6 +1,10 @@
 //! The built guests, as kept in `guests/` of this crate's folder (`cargo xtask guests` rebuilds them).
 
-/// Runs on every WebAssembly engine.
+/// Vectors only. Runs on every WebAssembly engine.
 pub static SCALAR: &[u8] = include_bytes!("../guests/solver-scalar.wasm");
 /// Needs the 128-bit SIMD instructions; same results, faster.
 pub static SIMD: &[u8] = include_bytes!("../guests/solver-simd.wasm");
+/// Vectors, matrices and graphs. Runs on every WebAssembly engine.
+pub static FULL_SCALAR: &[u8] = include_bytes!("../guests/solver-full-scalar.wasm");
+/// Vectors, matrices and graphs, with the 128-bit SIMD instructions; same results, faster.
+pub static FULL_SIMD: &[u8] = include_bytes!("../guests/solver-full-simd.wasm");

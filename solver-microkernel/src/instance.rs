@@ -2,11 +2,12 @@
 
 use crate::columns::Column;
 use crate::directory::Directory;
-use crate::fault::{Fault, Result, Status};
+use crate::fault::Status;
 use crate::job::Job;
+use crate::limits::COLUMNS;
+use crate::report::{Report, Result};
 use crate::request::Request;
 use crate::source::Read;
-use crate::text::Text;
 
 /// An instance. Call [`open`](Self::open), then [`begin`](Self::begin), then
 /// [`step`](Self::step) until it returns [`Status::Done`] or a fault.
@@ -15,10 +16,8 @@ use crate::text::Text;
 pub struct Instance {
     directory: Option<Directory>,
     job: Option<Work>,
-    /// The fault that ended the last call; it stays until the next `open` or `begin`.
-    fault: Option<Status>,
-    error: Text,
-    summary: Text,
+    /// The fault that ended the last call, which stays until the next `open` or `begin`; or the summary.
+    report: Report,
 }
 
 /// A job of either kind.
@@ -30,13 +29,28 @@ enum Work {
 }
 
 impl Work {
-    fn parse(request: &[u8]) -> Result<Self> {
+    fn parse(request: &[u8], report: &mut Report) -> Result<Self> {
         #[cfg(feature = "sparse")]
         if let Some(operation) = crate::sparse::abi::Request::operation(request) {
-            let request = crate::sparse::abi::Request::parse(operation, request)?;
+            let request = crate::sparse::abi::Request::parse(operation, request);
+            let request = request.map_err(|fault| report.take(&fault))?;
             return Ok(Self::Sparse(crate::sparse::abi::Job::new(request)));
         }
-        Request::parse(request).map(|request| Self::Vectors(Job::new(request)))
+        Request::parse(request, report).map(|request| Self::Vectors(Job::new(request)))
+    }
+
+    fn step(&mut self, directory: &mut Directory, budget: u32, report: &mut Report) -> Result<Status> {
+        match self {
+            Self::Vectors(job) => job.step(directory, budget, report),
+            #[cfg(feature = "sparse")]
+            Self::Sparse(job) => {
+                let status = job.step(directory, budget).map_err(|fault| report.take(&fault))?;
+                if status == Status::Done {
+                    job.summarize(&mut report.text);
+                }
+                Ok(status)
+            }
+        }
     }
 }
 
@@ -50,31 +64,22 @@ impl Instance {
     /// An instance without a file.
     #[must_use]
     pub const fn new() -> Self {
-        Self { directory: None, job: None, fault: None, error: Text::new(), summary: Text::new() }
+        Self { directory: None, job: None, report: Report::new() }
     }
 
     #[inline(never)]
     fn clear(&mut self) {
         self.job = None;
-        self.fault = None;
-        self.error.clear();
-        self.summary.clear();
+        self.report.clear();
     }
 
-    fn settle(&mut self, result: Result<Status>) -> Status {
-        match result {
-            Ok(status) => status,
-            Err(fault) => self.fail(&fault),
-        }
-    }
-
-    #[cold]
+    /// The status of a call; a job that failed is dropped.
     #[inline(never)]
-    fn fail(&mut self, fault: &Fault) -> Status {
-        self.job = None;
-        fault.render(&mut self.error);
-        self.fault = Some(fault.status());
-        fault.status()
+    fn settle(&mut self, result: Result<Status>) -> Status {
+        result.unwrap_or_else(|_| {
+            self.job = None;
+            self.report.status()
+        })
     }
 
     /// Stands for an `open` or `begin` whose bytes could not be had: they lie outside the memory
@@ -85,19 +90,17 @@ impl Instance {
             Status::Memory => "the memory cannot grow by a copy of the bytes given; allow more pages",
             _ => "the pointer and length are outside the linear memory",
         };
-        self.fail(&Fault::plain(status, words))
+        self.report.plain(status, words);
+        status
     }
 
     /// Takes a segment directory ([`crate::directory::record`] makes its records).
-    #[inline(never)] // built for size here, for speed where it would be inlined
+    #[inline(never)]
     pub fn open(&mut self, directory: &[u8]) -> Status {
         self.clear();
         self.directory = None;
-        let result = Directory::parse(directory).map(|directory| {
-            self.directory = Some(directory);
-            Status::Done
-        });
-        self.settle(result)
+        self.directory = Directory::parse(directory, &mut self.report).ok();
+        self.report.status()
     }
 
     /// Takes a request; a job that is not finished is dropped.
@@ -105,36 +108,23 @@ impl Instance {
     pub fn begin(&mut self, request: &[u8]) -> Status {
         self.clear();
         if self.directory.is_none() {
-            return self.fail(&Fault::plain(Status::Order, "begin comes after open"));
-        }
-        let result = Work::parse(request).map(|job| {
+            self.report.plain(Status::Order, "begin comes after open");
+        } else if let Ok(job) = Work::parse(request, &mut self.report) {
             self.job = Some(job);
-            Status::Done
-        });
-        self.settle(result)
+        }
+        self.report.status()
     }
 
     /// Goes on with the job. After [`Status::Reads`] all reads must have been served.
     #[inline(never)]
     pub fn step(&mut self, budget: u32) -> Status {
-        if let Some(status) = self.fault {
-            return status;
+        if self.report.status().is_fault() {
+            return self.report.status();
         }
-        let (Some(job), Some(directory)) = (&mut self.job, &self.directory) else {
-            return self.fail(&Fault::plain(Status::Order, "step comes after begin"));
+        let result = match (&mut self.job, &mut self.directory) {
+            (Some(job), Some(directory)) => job.step(directory, budget, &mut self.report),
+            _ => Err(self.report.plain(Status::Order, "step comes after begin")),
         };
-        let result = match job {
-            Work::Vectors(job) => job.step(directory, budget),
-            #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.step(directory, budget),
-        };
-        if matches!(result, Ok(Status::Done)) {
-            match job {
-                Work::Vectors(job) => job.op.summarize(&job.request, job.source.facts(), &mut self.summary),
-                #[cfg(feature = "sparse")]
-                Work::Sparse(job) => job.summarize(&mut self.summary),
-            }
-        }
         self.settle(result)
     }
 
@@ -142,7 +132,7 @@ impl Instance {
     #[must_use]
     pub fn reads(&self) -> &[Read] {
         match &self.job {
-            Some(Work::Vectors(job)) => job.source.reads(),
+            Some(Work::Vectors(job)) => &job.source.reads,
             #[cfg(feature = "sparse")]
             Some(Work::Sparse(job)) => job.reads(),
             None => &[],
@@ -159,15 +149,20 @@ impl Instance {
         }
     }
 
-    /// The columns, after [`Status::Rows`] or [`Status::Done`].
+    /// Column `number` of the description, after [`Status::Rows`] or [`Status::Done`].
+    #[must_use]
     #[inline(never)]
-    pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
-        let columns = self.job.as_ref().map(|job| match job {
-            Work::Vectors(job) => job.op.columns(),
+    pub fn column(&self, number: usize) -> Option<Column<'_>> {
+        match self.job.as_ref()? {
+            Work::Vectors(job) => job.op.column(job.request.operation, &job.source, number),
             #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.columns(),
-        });
-        columns.into_iter().flatten().flatten()
+            Work::Sparse(job) => job.columns().into_iter().flatten().nth(number),
+        }
+    }
+
+    /// The columns, after [`Status::Rows`] or [`Status::Done`].
+    pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
+        (0..COLUMNS).map_while(|number| self.column(number))
     }
 
     /// What happened since the last stop for the budget, after [`Status::Budget`]: iterations and
@@ -184,12 +179,12 @@ impl Instance {
     /// The JSON summary, after [`Status::Done`]; empty before.
     #[must_use]
     pub fn summary(&self) -> &[u8] {
-        self.summary.bytes()
+        if self.report.status().is_fault() { &[] } else { self.report.text.bytes() }
     }
 
     /// The sentence of the last fault; empty when there was none.
     #[must_use]
     pub fn error(&self) -> &[u8] {
-        self.error.bytes()
+        if self.report.status().is_fault() { self.report.text.bytes() } else { &[] }
     }
 }

@@ -1,9 +1,10 @@
 //! A job: one request run over the file, in pieces that end when bytes or budget are wanted.
 
 use crate::directory::Directory;
-use crate::fault::{Result, Status};
+use crate::fault::Status;
 use crate::live::Live;
-use crate::ops::{Context, Op, Turn};
+use crate::ops::Op;
+use crate::report::{Report, Result};
 use crate::request::Request;
 use crate::source::{Flow, Source};
 
@@ -28,80 +29,73 @@ pub(crate) struct Job {
     phase: Phase,
 }
 
-/// The work of comparing `bytes` of vectors once.
-const fn units(bytes: usize) -> u64 {
-    bytes.div_ceil(1024) as u64
-}
-
 impl Job {
-    pub(crate) fn new(request: Request) -> Self {
-        let op = Op::new(request.operation);
-        Self { request, source: Source::new(), op, live: Live::new(), phase: Phase::Prelude }
+    pub(crate) const fn new(request: Request) -> Self {
+        Self { request, source: Source::new(), op: Op::new(), live: Live::new(), phase: Phase::Prelude }
     }
 
     /// Goes on until something is wanted, a part of the result is there or `budget` units are
-    /// used up (0 = no bound).
-    pub(crate) fn step(&mut self, directory: &Directory, budget: u32) -> Result<Status> {
-        self.op.drop_part();
+    /// used up (0 = no bound). A unit is a KiB, rounded up for every block.
+    #[inline(never)]
+    pub(crate) fn step(
+        &mut self,
+        directory: &mut Directory,
+        budget: u32,
+        report: &mut Report,
+    ) -> Result<Status> {
         let mut used = 0;
-        let spent = |used: u64| budget != 0 && used >= budget.into();
+        if !matches!(self.phase, Phase::Finish | Phase::Done) {
+            self.op.drop_part();
+        }
         loop {
-            match self.phase {
-                Phase::Prelude => {
-                    if self.source.prelude(directory)? == Flow::Reads {
-                        return Ok(Status::Reads);
-                    }
-                    self.op.prepare(&self.request, self.source.facts())?;
-                    let ids_only = self.op.needs_live();
-                    self.phase = if ids_only { Phase::Ids } else { Phase::Rows };
-                    self.source.rewind(ids_only)?;
-                }
-                Phase::Ids => match self.source.advance()? {
-                    Flow::Reads => return Ok(Status::Reads),
-                    Flow::Chunk if spent(used) => return Ok(Status::Budget),
-                    Flow::Chunk => {
-                        let chunk = self.source.chunk();
-                        used += units(chunk.bytes.len());
-                        self.live.feed(&chunk);
-                        self.source.release();
-                    }
-                    Flow::End => {
-                        let again = self.live.next_pass()?;
-                        self.phase = if again { Phase::Ids } else { Phase::Rows };
-                        self.source.rewind(again)?;
-                    }
-                },
-                Phase::Rows => match self.source.advance()? {
-                    Flow::Reads => return Ok(Status::Reads),
-                    Flow::Chunk if spent(used) => return Ok(Status::Budget),
-                    Flow::Chunk => {
-                        let rows = self.source.chunk().len();
-                        used += units(rows * usize::from(self.source.facts().dimension) * 4);
-                        let context =
-                            Context { request: &self.request, source: &self.source, live: &self.live };
-                        if self.op.take(&context)? == Turn::Next {
-                            self.source.release();
-                        }
-                        if self.op.has_part() {
-                            return Ok(Status::Rows);
-                        }
-                    }
-                    Flow::End if self.op.again(&self.request) => self.source.rewind(false)?,
-                    Flow::End => {
-                        self.source.close();
-                        self.phase = Phase::Finish;
-                    }
-                },
+            let Self { request, source, op, live, phase } = self;
+            match phase {
+                Phase::Done => return Ok(Status::Done),
                 Phase::Finish => {
-                    if spent(used) {
+                    if budget != 0 && used >= budget as usize {
                         return Ok(Status::Budget);
                     }
                     used += 1;
-                    if self.op.finish(&self.request, self.source.facts())? {
-                        self.phase = Phase::Done;
+                    if op.finish(request, source, report)? {
+                        *phase = Phase::Done;
+                        op.summarize(request.operation, request.k, request.asked(), source, &mut report.text);
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            match source.advance(directory, report)? {
+                Flow::Reads => return Ok(Status::Reads),
+                Flow::Chunk if budget != 0 && used >= budget as usize => return Ok(Status::Budget),
+                Flow::Chunk if *phase == Phase::Ids => {
+                    let chunk = source.chunk();
+                    used += chunk.bytes.len().div_ceil(1024);
+                    live.feed(&chunk);
+                    source.release();
+                }
+                Flow::Chunk => {
+                    used += source.chunk_bytes().div_ceil(1024);
+                    if !op.take(request, source, live, report)? {
+                        source.release();
+                    }
+                    if op.has_part() {
+                        return Ok(Status::Rows);
                     }
                 }
-                Phase::Done => return Ok(Status::Done),
+                Flow::End => {
+                    let ids_only = match phase {
+                        Phase::Prelude => op.prepare(request, source, report)?,
+                        Phase::Ids => live.next_pass(report)?,
+                        _ if op.again(request, source, report)? => false,
+                        _ => {
+                            source.close();
+                            *phase = Phase::Finish;
+                            continue;
+                        }
+                    };
+                    *phase = if ids_only { Phase::Ids } else { Phase::Rows };
+                    source.rewind(ids_only);
+                }
             }
         }
     }

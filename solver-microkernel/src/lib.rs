@@ -23,17 +23,22 @@ pub mod guests;
 pub mod instance;
 mod job;
 pub mod limits;
+mod lists;
 mod live;
+mod measure;
+#[cfg(feature = "sparse")]
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 mod ops;
+mod report;
 pub mod request;
 mod source;
 #[cfg(feature = "sparse")]
 pub mod sparse;
 mod text;
 mod topk;
+mod wire;
 
 pub use columns::{Column, Values};
 pub use describe::DESCRIPTION;

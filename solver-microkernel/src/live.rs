@@ -4,8 +4,9 @@
 //! Ids that strictly ascend need no memory and one pass. Otherwise all ids are collected (8 bytes
 //! per row) and sorted; only those that repeat are kept, with the number of their last row.
 
-use crate::fault::{Fault, Result, Status};
-use crate::memory::{reserve, sort};
+use crate::fault::Status;
+use crate::lists::{find, put, reserve, set, sort, word};
+use crate::report::{Report, Result};
 use crate::source::Chunk;
 use alloc::vec::Vec;
 
@@ -20,7 +21,8 @@ enum Pass {
 pub(crate) struct Live {
     pass: Pass,
     rows: u64,
-    previous: Option<u64>,
+    /// The id before, in the first pass; the count of rows tells whether there is one.
+    previous: u64,
     ascending: bool,
     ids: Vec<u64>,
     last_rows: Vec<u64>,
@@ -28,35 +30,24 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) const fn new() -> Self {
-        Self {
-            pass: Pass::Order,
-            rows: 0,
-            previous: None,
-            ascending: true,
-            ids: Vec::new(),
-            last_rows: Vec::new(),
-        }
+        let ids = Vec::new();
+        Self { pass: Pass::Order, rows: 0, previous: 0, ascending: true, ids, last_rows: Vec::new() }
     }
 
     /// Takes in the ids of a chunk.
+    #[inline(never)]
     pub(crate) fn feed(&mut self, chunk: &Chunk<'_>) {
         for (row, id, _) in chunk.rows() {
             match self.pass {
                 Pass::Order => {
+                    self.ascending &= self.rows == 0 || id > self.previous;
                     self.rows += 1;
-                    self.ascending &= self.previous.is_none_or(|previous| id > previous);
-                    self.previous = Some(id);
+                    self.previous = id;
                 }
-                Pass::Collect => {
-                    if self.ids.len() < self.ids.capacity() {
-                        self.ids.push(id);
-                    }
-                }
+                Pass::Collect => put(&mut self.ids, id),
                 Pass::LastRows => {
-                    if let Ok(at) = self.ids.binary_search(&id)
-                        && let Some(last) = self.last_rows.get_mut(at)
-                    {
-                        *last = row;
+                    if let Some(at) = find(&self.ids, id) {
+                        set(&mut self.last_rows, at, row);
                     }
                 }
             }
@@ -64,34 +55,37 @@ impl Live {
     }
 
     /// Ends a pass; true when another one is needed.
-    pub(crate) fn next_pass(&mut self) -> Result<bool> {
+    #[inline(never)]
+    pub(crate) fn next_pass(&mut self, report: &mut Report) -> Result<bool> {
         match self.pass {
+            Pass::Order if self.ascending => Ok(false),
             Pass::Order => {
-                if self.ascending {
-                    return Ok(false);
-                }
-                let rows = usize::try_from(self.rows).ok();
-                let reserved = rows.map(|rows| self.ids.try_reserve_exact(rows));
-                if !matches!(reserved, Some(Ok(()))) {
-                    let words = "the ids of this file do not ascend, so finding repeated ids needs # bytes of \
-                                 memory, which it cannot grow by; allow more pages, or pack the file again";
-                    return Err(Fault::new(Status::Memory, words, [self.rows.saturating_mul(8), 0]));
-                }
                 self.pass = Pass::Collect;
+                let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
+                if reserve(&mut self.ids, rows, report).is_err() {
+                    let words = "the ids of this file do not ascend: finding repeated ones takes # bytes of memory, \
+                                 which cannot be had; allow more pages, or pack the file again";
+                    return Err(report.fail(Status::Memory, words, [self.rows.saturating_mul(8), 0]));
+                }
                 Ok(true)
             }
             Pass::Collect => {
-                sort(&mut self.ids);
-                let mut before = None;
-                // Keeps each id at its second appearance, then drops third and later ones.
-                self.ids.retain(|id| before.replace(*id) == Some(*id));
-                self.ids.dedup();
-                self.ids.shrink_to_fit();
                 self.pass = Pass::LastRows;
-                let repeats = self.ids.len();
-                reserve(&mut self.last_rows, repeats)?;
-                self.last_rows.resize(repeats, 0);
-                Ok(repeats > 0)
+                sort(&mut self.ids);
+                // Keeps one of each id that is there more than once.
+                let mut kept = 0;
+                for at in 1..self.ids.len() {
+                    let id = word(&self.ids, at);
+                    let repeats = id == word(&self.ids, at - 1);
+                    if repeats && (kept == 0 || word(&self.ids, kept - 1) != id) {
+                        set(&mut self.ids, kept, id);
+                        kept += 1;
+                    }
+                }
+                self.ids.truncate(kept);
+                reserve(&mut self.last_rows, kept, report)?;
+                self.last_rows.resize(kept, 0);
+                Ok(kept > 0)
             }
             Pass::LastRows => Ok(false),
         }
@@ -100,10 +94,6 @@ impl Live {
     /// True when a later row has the same id.
     #[inline]
     pub(crate) fn is_superseded(&self, id: u64, row: u64) -> bool {
-        !self.ids.is_empty()
-            && self
-                .ids
-                .binary_search(&id)
-                .is_ok_and(|at| self.last_rows.get(at).is_some_and(|last| *last != row))
+        !self.ids.is_empty() && find(&self.ids, id).is_some_and(|at| word(&self.last_rows, at) != row)
     }
 }

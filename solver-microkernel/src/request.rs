@@ -1,10 +1,12 @@
 //! Requests: an operation and its parameters, checked against what the operation takes.
 
-use crate::fault::{Fault, Result, Status};
+use crate::fault::Status;
 use crate::limits::{DEFAULT_K, MAX_K};
-use crate::memory::{copy, reserve, sort_ids};
+use crate::lists::{find, put, reserve, sort};
+use crate::measure::is_finite;
+use crate::report::{Failed, Report, Result};
+use crate::wire::{number, number32};
 use alloc::vec::Vec;
-use core::ops::Range;
 use rvf_format::Metric;
 
 /// The operations by number.
@@ -53,12 +55,13 @@ impl Operation {
         }
     }
 
-    const fn takes(self, parameter: u16) -> bool {
+    /// The parameters that it takes: bit `id` for each.
+    const fn takes(self) -> u32 {
         match self {
-            Self::Knn => matches!(parameter, QUERY | K | METRIC | EXCLUDE),
-            Self::Distances => matches!(parameter, QUERY | METRIC | IDS),
-            Self::Normalize => parameter == IDS,
-            Self::Stats => false,
+            Self::Knn => 1 << QUERY | 1 << K | 1 << METRIC | 1 << EXCLUDE,
+            Self::Distances => 1 << QUERY | 1 << METRIC | 1 << IDS,
+            Self::Normalize => 1 << IDS,
+            Self::Stats => 0,
         }
     }
 }
@@ -83,167 +86,144 @@ pub const TYPE_F32S: u16 = 5;
 /// Number of the type `u64[]`.
 pub const TYPE_U64S: u16 = 6;
 
-const fn type_of(parameter: u16) -> u16 {
-    match parameter {
-        QUERY => TYPE_F32S,
-        K => TYPE_U64,
-        METRIC => TYPE_ENUM,
-        _ => TYPE_U64S,
-    }
-}
+/// A value that is none of its parameter's type, or not a whole number of elements.
+const WRONG_TYPE: &str = "parameter # has the wrong type or length";
+
+/// The type of each parameter, by id.
+const TYPES: [u8; 6] =
+    [0, TYPE_F32S as u8, TYPE_U64 as u8, TYPE_ENUM as u8, TYPE_U64S as u8, TYPE_U64S as u8];
 
 /// A request that is in order; shapes that depend on the file are checked later.
 pub(crate) struct Request {
-    bytes: Vec<u8>,
-    query: Range<usize>,
+    query: Vec<u8>,
     pub(crate) operation: Operation,
     pub(crate) k: usize,
     pub(crate) metric: Option<Metric>,
-    /// Ascending, without repeats.
-    pub(crate) exclude: Vec<u64>,
-    /// Ascending, without repeats; `None` stands for all.
-    pub(crate) ids: Option<Vec<u64>>,
+    /// The ids of `exclude` or `ids`, ascending, if there is such a parameter.
+    list: Option<Vec<u64>>,
 }
 
+/// Parameter `id` is not as it must be: `words` has a `#` for its number.
 #[cold]
-fn short() -> Fault {
-    Fault::plain(Status::Request, "the request is cut short")
-}
-
-#[cold]
-fn refuse(parameter: u16, words: &'static str) -> Fault {
-    Fault::new(Status::Request, words, [parameter.into(), 0])
+#[inline(never)]
+fn refuse(report: &mut Report, words: &'static str, id: u32) -> Failed {
+    report.fail(Status::Request, words, [id.into(), 0])
 }
 
 impl Request {
     /// Reads and copies a request.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let Some((number, rest)) = bytes.split_first_chunk() else { return Err(short()) };
-        let Some((count, mut rest)) = rest.split_first_chunk() else { return Err(short()) };
-        let (number, count) = (u32::from_le_bytes(*number), u32::from_le_bytes(*count));
-        let Some(operation) = Operation::from_number(number) else {
-            let words = "this solver has no operation #";
-            return Err(Fault::new(Status::Request, words, [number.into(), 0]));
+    #[inline(never)]
+    pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Result<Self> {
+        let wanted = number32(bytes, 0, 4);
+        let Some(operation) = Operation::from_number(wanted) else {
+            return Err(refuse(report, "this solver has no operation #", wanted));
         };
-        let mut request = Self {
-            bytes: Vec::new(),
-            query: 0..0,
-            operation,
-            k: DEFAULT_K as usize,
-            metric: None,
-            exclude: Vec::new(),
-            ids: None,
-        };
+        let mut request =
+            Self { query: Vec::new(), operation, k: DEFAULT_K as usize, metric: None, list: None };
+        let mut left = number32(bytes, 4, 4);
+        let mut rest = bytes.get(8..);
         let mut last = 0;
-        for _ in 0..count {
-            let Some((&[i0, i1, t0, t1, l0, l1, l2, l3], value)) = rest.split_first_chunk() else {
-                return Err(short());
+        while left > 0 {
+            let (head, tail) = rest.unwrap_or_default().split_at_checked(8).unwrap_or_default();
+            let (id, kind) = (number32(head, 0, 2), number(head, 2, 2));
+            let len = number(head, 4, 4) as usize;
+            let (value, tail) = tail.split_at_checked(len).unwrap_or_default();
+            rest = tail.get(len.wrapping_neg() % 8..);
+            let Some(rest) = rest.filter(|_| value.len() == len && !head.is_empty()) else { break };
+            let wrong = if id > 31 || operation.takes() >> id & 1 == 0 {
+                "this operation has no parameter #"
+            } else if id <= last {
+                "parameter # is out of order: parameters ascend, each at most once"
+            } else if kind != TYPES.get(id as usize).copied().unwrap_or_default().into() {
+                WRONG_TYPE
+            } else if number(tail, 0, tail.len() - rest.len()) != 0 {
+                "parameter # is followed by bytes that are not zero"
+            } else {
+                ""
             };
-            let (id, kind) = (u16::from_le_bytes([i0, i1]), u16::from_le_bytes([t0, t1]));
-            let at = bytes.len() - value.len();
-            let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-            let Some((value, fill)) = value.split_at_checked(len) else { return Err(short()) };
-            let Some((fill, after)) = fill.split_at_checked(len.wrapping_neg() % 8) else {
-                return Err(short());
-            };
-            rest = after;
-            if !operation.takes(id) {
-                return Err(refuse(id, "this operation has no parameter #"));
-            }
-            if id <= last {
-                return Err(refuse(id, "parameter # is out of order: parameters ascend, each at most once"));
-            }
-            if kind != type_of(id) {
-                return Err(refuse(id, "parameter # has the wrong type"));
-            }
-            if fill.iter().any(|b| *b != 0) {
-                return Err(refuse(id, "parameter # is followed by bytes that are not zero"));
+            if !wrong.is_empty() {
+                return Err(refuse(report, wrong, id));
             }
             last = id;
-            request.set(id, value, at)?;
+            request.set(id, value, report)?;
+            left -= 1;
         }
-        if !rest.is_empty() {
-            return Err(Fault::plain(Status::Request, "bytes follow the last parameter of the request"));
+        if left > 0 || rest.is_none_or(|rest| !rest.is_empty()) {
+            return Err(report.plain(Status::Request, "the request is shorter or longer than it says"));
         }
-        if operation.takes(QUERY) {
-            if request.query.is_empty() {
-                return Err(Fault::plain(Status::Request, "the query is required and has no elements"));
-            }
-            request.bytes = copy(bytes.get(request.query.clone()).unwrap_or_default())?;
+        if operation.takes() >> QUERY & 1 == 1 && request.query.is_empty() {
+            return Err(report.plain(Status::Request, "the query is required and has no elements"));
         }
         Ok(request)
     }
 
-    fn set(&mut self, id: u16, value: &[u8], at: usize) -> Result<()> {
-        match id {
+    /// Takes in a parameter whose type is right.
+    fn set(&mut self, id: u32, value: &[u8], report: &mut Report) -> Result<()> {
+        let number = number(value, 0, 8);
+        let wrong = match id as u16 {
             QUERY => {
-                if !value.len().is_multiple_of(4) {
-                    return Err(refuse(id, "parameter # (query) is not a whole number of 32-bit floats"));
+                if !is_finite(value) {
+                    return Err(
+                        report.plain(Status::Number, "the query holds a value that is not a finite number")
+                    );
                 }
-                if !solver_kernels::is_finite(value) {
-                    let words = "the query holds a value that is not a finite number";
-                    return Err(Fault::plain(Status::Number, words));
-                }
-                self.query = at..at + value.len();
+                reserve(&mut self.query, value.len(), report)?;
+                self.query.extend_from_slice(value);
+                if value.len() % 4 == 0 { "" } else { WRONG_TYPE }
             }
             K => {
-                let k = value.try_into().map_or(0, u64::from_le_bytes);
-                if value.len() != 8 || !(1..=MAX_K).contains(&k) {
-                    return Err(refuse(id, "parameter # (k) must be 1 to 65536"));
-                }
-                self.k = k as usize;
+                self.k = number as usize;
+                let good = value.len() == 8 && (1..=MAX_K).contains(&number);
+                if good { "" } else { "parameter # must be 1 to 65536" }
             }
             METRIC => {
-                self.metric = match value {
-                    [0, 0, 0, 0] => Some(Metric::L2),
-                    [1, 0, 0, 0] => Some(Metric::InnerProduct),
-                    [2, 0, 0, 0] => Some(Metric::Cosine),
-                    _ => return Err(refuse(id, "parameter # (metric) must be 0 (l2), 1 (ip) or 2 (cosine)")),
-                };
+                self.metric = Some(Metric::from_byte(number as u8));
+                let good = value.len() == 4 && number <= 2;
+                if good { "" } else { "parameter # must be 0 (l2), 1 (ip) or 2 (cosine)" }
             }
-            EXCLUDE => self.exclude = ids(id, value)?,
-            _ => self.ids = Some(ids(id, value)?),
-        }
-        Ok(())
+            _ => {
+                let mut list = Vec::new();
+                reserve(&mut list, value.len() / 8, report)?;
+                for id in value.as_chunks().0 {
+                    put(&mut list, u64::from_le_bytes(*id));
+                }
+                sort(&mut list);
+                list.dedup();
+                self.list = Some(list);
+                if value.len() % 8 == 0 { "" } else { WRONG_TYPE }
+            }
+        };
+        if wrong.is_empty() { Ok(()) } else { Err(refuse(report, wrong, id)) }
     }
 
     /// The number of queries for vectors of `dimension` elements.
-    pub(crate) fn queries(&self, dimension: u16) -> Result<usize> {
-        let len = 4 * usize::from(dimension);
-        if len == 0 || !self.bytes.len().is_multiple_of(len) {
-            let words = "the query has # elements, not a whole number of vectors of the file's dimension #";
-            let numbers = [self.bytes.len() as u64 / 4, dimension.into()];
-            return Err(Fault::new(Status::Request, words, numbers));
+    pub(crate) fn queries(&self, dimension: usize, report: &mut Report) -> Result<usize> {
+        let (len, row) = (self.query.len(), 4 * dimension);
+        match len.checked_rem(row) {
+            Some(0) => Ok(len / row),
+            _ => {
+                let words =
+                    "the query has # elements, not a whole number of vectors of the file's dimension #";
+                Err(report.fail(Status::Request, words, [len as u64 / 4, dimension as u64]))
+            }
         }
-        Ok(self.bytes.len() / len)
     }
 
     /// Query `number` for vectors of `dimension` elements.
-    pub(crate) fn query(&self, number: usize, dimension: u16) -> &[u8] {
-        let len = 4 * usize::from(dimension);
-        self.bytes.get(number * len..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+    pub(crate) fn query(&self, number: usize, dimension: usize) -> &[u8] {
+        let len = 4 * dimension;
+        self.query.get(number * len..).and_then(|rest| rest.get(..len)).unwrap_or_default()
     }
 
-    /// True when the row is asked for.
-    pub(crate) fn wants(&self, id: u64) -> bool {
-        self.ids.as_ref().is_none_or(|ids| ids.binary_search(&id).is_ok())
-    }
-
-    /// True when the row is to be left out.
+    /// True when the row is to be left out: named in `exclude`, or not named in `ids`.
     #[inline]
     pub(crate) fn excludes(&self, id: u64) -> bool {
-        !self.exclude.is_empty() && self.exclude.binary_search(&id).is_ok()
+        let exclude = matches!(self.operation, Operation::Knn);
+        self.list.as_ref().is_some_and(|list| find(list, id).is_some() == exclude)
     }
-}
 
-fn ids(parameter: u16, value: &[u8]) -> Result<Vec<u64>> {
-    let (words, rest) = value.as_chunks::<8>();
-    if !rest.is_empty() {
-        return Err(refuse(parameter, "parameter # is not a whole number of 64-bit ids"));
+    /// The number of ids in `ids`, if it is there.
+    pub(crate) fn asked(&self) -> Option<u64> {
+        self.list.as_ref().map(|list| list.len() as u64)
     }
-    let mut list = Vec::new();
-    reserve(&mut list, words.len())?;
-    list.extend(words.iter().map(|b| u64::from_le_bytes(*b)));
-    sort_ids(&mut list);
-    Ok(list)
 }

@@ -2,7 +2,7 @@
 
 use crate::limits::TEXT_BYTES;
 
-/// UTF-8 of at most [`TEXT_BYTES`] bytes; what does not fit is left out piece by piece.
+/// UTF-8 of at most [`TEXT_BYTES`] bytes; what does not fit is left out.
 #[derive(Debug)]
 pub(crate) struct Text {
     bytes: [u8; TEXT_BYTES],
@@ -18,26 +18,58 @@ impl Text {
         self.len = 0;
     }
 
+    #[inline(never)]
+    fn push_byte(&mut self, byte: u8) {
+        if let Some(to) = self.bytes.get_mut(self.len) {
+            *to = byte;
+            self.len += 1;
+        }
+    }
+
+    /// Appends ASCII words.
+    #[inline(never)]
     pub(crate) fn push(&mut self, words: &str) {
-        self.push_bytes(words.as_bytes());
+        for byte in words.bytes() {
+            self.push_byte(byte);
+        }
+    }
+
+    /// Appends words in which each `#` stands for the next number.
+    #[inline(never)]
+    pub(crate) fn push_filled(&mut self, words: &str, [mut number, next]: [u64; 2]) {
+        for byte in words.bytes() {
+            if byte == b'#' {
+                self.push_number(number);
+                number = next;
+            } else {
+                self.push_byte(byte);
+            }
+        }
     }
 
     /// Appends a number in decimal.
+    #[inline(never)]
     pub(crate) fn push_number(&mut self, mut number: u64) {
-        let mut digits = [0; 20];
-        let mut used = 0;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-            used += 1;
-            if number == 0 {
-                break;
+        // The first digit of the greatest u64; digits are counted, because divisions that could
+        // be by zero cost code.
+        let mut power = 10_000_000_000_000_000_000;
+        let mut started = false;
+        while power > 0 {
+            let mut digit = b'0';
+            while number >= power {
+                number -= power;
+                digit += 1;
             }
+            started |= digit > b'0' || power == 1;
+            if started {
+                self.push_byte(digit);
+            }
+            power /= 10;
         }
-        self.push_bytes(digits.get(20 - used..).unwrap_or_default());
     }
 
     /// Appends `,"key":number` of a JSON object.
+    #[inline(never)]
     pub(crate) fn push_field(&mut self, key: &str, number: u64) {
         self.push(",\"");
         self.push(key);
@@ -46,6 +78,7 @@ impl Text {
     }
 
     /// Appends `,"key":"word"`; the word needs no escape.
+    #[cfg(feature = "sparse")]
     pub(crate) fn push_word(&mut self, key: &str, word: &str) {
         self.push(",\"");
         self.push(key);
@@ -54,12 +87,11 @@ impl Text {
         self.push("\"");
     }
 
-    #[inline(never)]
+    /// Appends bytes of ASCII words.
+    #[cfg(feature = "sparse")]
     pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        if let Some(room) = self.bytes.get_mut(self.len..end) {
-            room.copy_from_slice(bytes);
-            self.len = end;
+        for byte in bytes {
+            self.push_byte(*byte);
         }
     }
 
@@ -73,15 +105,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_decimal_and_overlong_pieces_are_left_out() {
+    fn numbers_are_decimal_and_what_does_not_fit_is_left_out() {
         let mut text = Text::new();
         text.push("{\"op\":\"x\"");
         text.push_field("n", 0);
         text.push_field("m", u64::MAX);
-        text.push_word("w", "l2");
-        assert_eq!(text.bytes(), br#"{"op":"x","n":0,"m":18446744073709551615,"w":"l2""#);
-        let before = text.bytes().len();
-        text.push(core::str::from_utf8(&[b'a'; TEXT_BYTES]).unwrap_or_default());
-        assert_eq!(text.bytes().len(), before);
+        text.push_field("t", 10);
+        text.push_filled(" # of #", [99, 100]);
+        assert_eq!(text.bytes(), br#"{"op":"x","n":0,"m":18446744073709551615,"t":10 99 of 100"#);
+        for _ in 0..TEXT_BYTES {
+            text.push("ab");
+        }
+        assert_eq!(text.bytes().len(), TEXT_BYTES);
     }
 }

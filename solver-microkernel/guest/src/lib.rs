@@ -1,17 +1,7 @@
-//! The solver as a WebAssembly module: the edge between the contract's numbers and
-//! [`solver_microkernel::Instance`]. All `unsafe` of the guest is here, in three named modules.
+//! The solver as a WebAssembly module: links [`solver_edge`], whose exports are the module's.
 //!
-//! Built with `cargo xtask guests` (crate type `cdylib`, target `wasm32-unknown-unknown`).
-//! Elsewhere this crate holds nothing but the tests of the allocator.
+//! Built with `cargo xtask guests` (crate type `cdylib`, target `wasm32-unknown-unknown`). This
+//! package is empty because its level of optimisation is that of the whole link.
 #![no_std]
 
-#[cfg(any(target_arch = "wasm32", test))]
-extern crate alloc;
-
-#[cfg(target_arch = "wasm32")]
-mod exports;
-#[cfg(target_arch = "wasm32")]
-mod global;
-#[cfg(any(target_arch = "wasm32", test))]
-mod heap;
-mod section;
+pub use solver_edge as edge;

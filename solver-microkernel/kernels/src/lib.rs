@@ -1,15 +1,37 @@
-//! Arithmetic over vectors: the same bits on every engine, and fast on each.
+//! Sums over vectors: the same bits on every engine, and fast on each.
 //!
 //! Vectors are little-endian bytes as the file has them, so a row is used where it was read to.
-//! A package of its own, because it is built for speed while the rest of the guest is built for size.
+//! Both vectors of a pair have the same length, a multiple of four. A package of its own, because
+//! it is built for speed while the rest of the guest is built for size.
 #![no_std]
-#![forbid(unsafe_code)]
 
+mod four;
 mod lanes;
-mod norm;
-mod pairs;
 mod root;
-mod scale;
 
-pub use norm::{is_finite, norm_f64, normalize, square_sum};
-pub use pairs::{Metric, distances};
+pub use root::{sqrt32, sqrt64};
+
+use lanes::sweep;
+
+/// The sum of the squares of the differences.
+#[inline(never)]
+pub fn square_distance(a: &[u8], b: &[u8]) -> f32 {
+    let [sum] = sweep(a, b, |[sum], a, b| {
+        let difference = a.sub(b);
+        [sum.add(difference.mul(difference))]
+    });
+    sum
+}
+
+/// The sum of the products.
+#[inline(never)]
+pub fn dot(a: &[u8], b: &[u8]) -> f32 {
+    let [sum] = sweep(a, b, |[sum], a, b| [sum.add(a.mul(b))]);
+    sum
+}
+
+/// The sum of the products, and the sum of the squares of `b`, in one pass.
+#[inline(never)]
+pub fn dot_and_square(a: &[u8], b: &[u8]) -> [f32; 2] {
+    sweep(a, b, |[dot, square], a, b| [dot.add(a.mul(b)), square.add(b.mul(b))])
+}

@@ -7,12 +7,14 @@ mod imp {
     };
 
     #[inline(always)]
-    pub(crate) fn sqrt32(x: f32) -> f32 {
+    /// Square root of a number that is not negative.
+    pub fn sqrt32(x: f32) -> f32 {
         f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(x)))
     }
 
     #[inline(always)]
-    pub(crate) fn sqrt64(x: f64) -> f64 {
+    /// Square root of a number that is not negative.
+    pub fn sqrt64(x: f64) -> f64 {
         f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(x)))
     }
 }
@@ -20,14 +22,16 @@ mod imp {
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod imp {
     #[inline]
-    pub(crate) fn sqrt32(x: f32) -> f32 {
+    /// Square root of a number that is not negative.
+    pub fn sqrt32(x: f32) -> f32 {
         libm::sqrtf(x)
     }
 
     #[inline]
-    pub(crate) fn sqrt64(x: f64) -> f64 {
+    /// Square root of a number that is not negative.
+    pub fn sqrt64(x: f64) -> f64 {
         libm::sqrt(x)
     }
 }
 
-pub(crate) use imp::{sqrt32, sqrt64};
+pub use imp::{sqrt32, sqrt64};

@@ -1,179 +1,187 @@
-//! The operations: each takes rows as they come and leaves columns.
+//! The operations over vectors. All take rows as they come; what becomes of a row is decided at one
+//! place, and only what is done with a row that counts differs.
 
-mod distances;
-mod knn;
-mod normalize;
-mod pairs;
-mod stats;
+mod rows;
+mod table;
 
-pub(crate) use distances::Distances;
-pub(crate) use knn::Knn;
-pub(crate) use normalize::Normalize;
-pub(crate) use stats::Stats;
-
-use crate::columns::Column;
-use crate::fault::Result;
-use crate::limits::COLUMNS;
-use crate::live::Live;
+use crate::fault::Status;
+use crate::limits::FIRST_SLACK;
+use crate::lists::{put, reserve};
+use crate::report::{Report, Result};
 use crate::request::{Operation, Request};
-use crate::source::{Chunk, Facts, Source};
-use crate::text::Text;
+use crate::source::Source;
+use crate::topk::TopK;
+use alloc::vec::Vec;
+use rvf_format::Metric;
 
-/// What an operation may look at while it takes rows.
-pub(crate) struct Context<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) source: &'a Source,
-    pub(crate) live: &'a Live,
-}
-
-impl<'a> Context<'a> {
-    pub(crate) const fn facts(&self) -> Facts {
-        self.source.facts()
-    }
-
-    pub(crate) fn chunk(&self) -> Chunk<'a> {
-        self.source.chunk()
-    }
-}
-
-/// What became of the rows.
-#[derive(Clone, Copy)]
-pub(crate) struct Counts {
-    pub(crate) vectors: u64,
-    pub(crate) deleted: u64,
-    pub(crate) skipped: u64,
-    pub(crate) superseded: u64,
-    pub(crate) excluded: u64,
-}
-
-impl Counts {
-    pub(crate) const ZERO: Self = Self { vectors: 0, deleted: 0, skipped: 0, superseded: 0, excluded: 0 };
-
-    /// Appends the counts to a summary.
-    pub(crate) fn summarize(&self, facts: Facts, out: &mut Text) {
-        out.push_field("vectors", self.vectors);
-        out.push_field("dimension", facts.dimension.into());
-        out.push_field("deleted", self.deleted);
-        out.push_field("skipped", self.skipped);
-        out.push_field("superseded", self.superseded);
-    }
-}
-
-/// What an operation came to after a look at the rows in the buffer.
+/// What became of a row; an index of the counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// It is to look at the same rows again, for the next query.
-    Again,
-    /// It is through with these rows.
-    Next,
+enum Fate {
+    /// Used.
+    Vector,
+    /// In the manifest's deleted list.
+    Deleted,
+    /// Holds a NaN or an infinity.
+    Skipped,
+    /// Comes again later in the file.
+    Superseded,
+    /// Not asked for.
+    Excluded,
 }
 
-/// An operation under way; each variant has the same methods.
-pub(crate) enum Op {
-    Knn(Knn),
-    Distances(Distances),
-    Normalize(Normalize),
-    Stats(Stats),
+/// An operation under way: its counts and its columns.
+pub(crate) struct Op {
+    metric: Metric,
+    queries: usize,
+    /// The query whose turn it is.
+    number: usize,
+    /// By [`Fate`].
+    counts: [u64; 5],
+    /// Rows given out.
+    given: u64,
+    tops: TopK,
+    slack: usize,
+    // Columns: numbers of queries (and the dimension, in `stats`), ids (and counts), values.
+    query: Vec<u32>,
+    id: Vec<u64>,
+    value: Vec<f32>,
+    /// Vectors of zeros; least, greatest and sum of the norms.
+    zero: u64,
+    norms: [f64; 3],
 }
 
 impl Op {
-    pub(crate) fn new(operation: Operation) -> Self {
-        match operation {
-            Operation::Knn => Self::Knn(Knn::new()),
-            Operation::Distances => Self::Distances(Distances::new()),
-            Operation::Normalize => Self::Normalize(Normalize::new()),
-            Operation::Stats => Self::Stats(Stats::new()),
+    pub(crate) const fn new() -> Self {
+        Self {
+            metric: Metric::L2,
+            queries: 0,
+            number: 0,
+            counts: [0; 5],
+            given: 0,
+            tops: TopK::new(),
+            slack: FIRST_SLACK,
+            query: Vec::new(),
+            id: Vec::new(),
+            value: Vec::new(),
+            zero: 0,
+            norms: [f64::INFINITY, 0.0, 0.0],
         }
     }
 
-    /// True when superseded rows must be known before the rows are taken.
-    pub(crate) const fn needs_live(&self) -> bool {
-        !matches!(self, Self::Knn(_))
+    /// Once the file's facts are known: checks shapes, makes room. Returns true when superseded
+    /// rows must be known before rows are taken.
+    #[inline(never)]
+    pub(crate) fn prepare(
+        &mut self,
+        request: &Request,
+        source: &Source,
+        report: &mut Report,
+    ) -> Result<bool> {
+        self.metric = request.metric.unwrap_or(source.metric);
+        if matches!(request.operation, Operation::Knn | Operation::Distances) {
+            self.queries = request.queries(source.dimension, report)?;
+        }
+        if request.operation != Operation::Knn {
+            return Ok(true);
+        }
+        self.start(request, source, report)?;
+        Ok(false)
     }
 
-    /// Once the file's facts are known: checks shapes, makes room.
-    pub(crate) fn prepare(&mut self, request: &Request, facts: Facts) -> Result<()> {
-        match self {
-            Self::Knn(op) => op.prepare(request, facts),
-            Self::Distances(op) => op.prepare(request, facts),
-            Self::Normalize(op) => {
-                op.prepare(facts);
-                Ok(())
+    /// Starts `knn` over with the slack there is.
+    fn start(&mut self, request: &Request, source: &Source, report: &mut Report) -> Result<()> {
+        self.counts = [0; 5];
+        let capacity = request.k.saturating_add(self.slack).min(source.most_rows);
+        self.tops.start(self.queries, capacity, report)
+    }
+
+    /// After the last row: true when all rows must be taken once more.
+    #[inline(never)]
+    pub(crate) fn again(&mut self, request: &Request, source: &Source, report: &mut Report) -> Result<bool> {
+        if request.operation != Operation::Knn {
+            return Ok(false);
+        }
+        let (mut most, mut sum, mut rows) = (0, 0, 0);
+        for number in 0..self.queries {
+            let top = self.tops.query(number);
+            most = most.max(top.removals());
+            sum += top.removals();
+            rows += top.len().min(request.k);
+        }
+        if most > self.slack as u64 {
+            self.slack = most as usize * 2;
+            self.start(request, source, report)?;
+            return Ok(true);
+        }
+        if let Some(count) = self.counts.get_mut(Fate::Superseded as usize) {
+            *count = sum;
+        }
+        self.make_room(rows, report)?;
+        Ok(false)
+    }
+
+    /// Room for `rows` more rows of query, id, distance.
+    fn make_room(&mut self, rows: usize, report: &mut Report) -> Result<()> {
+        reserve(&mut self.query, rows, report)?;
+        reserve(&mut self.id, rows, report)?;
+        reserve(&mut self.value, rows, report)
+    }
+
+    /// A row of query, id, distance; there is room.
+    fn give(&mut self, query: usize, id: u64, distance: f32) {
+        put(&mut self.query, query as u32);
+        put(&mut self.id, id);
+        put(&mut self.value, distance);
+    }
+
+    /// After the last row, one piece of the work that is left; true when there is none.
+    #[inline(never)]
+    pub(crate) fn finish(&mut self, request: &Request, source: &Source, report: &mut Report) -> Result<bool> {
+        match request.operation {
+            Operation::Knn => {
+                let number = self.number;
+                let mut top = self.tops.query(number);
+                let rows = top.len().min(request.k);
+                top.sort();
+                for at in 0..rows {
+                    let (distance, id) = self.tops.query(number).row(at);
+                    self.give(number, id, distance);
+                }
+                self.given += rows as u64;
+                self.number += 1;
+                return Ok(self.number >= self.queries);
             }
-            Self::Stats(_) => Ok(()),
-        }
-    }
-
-    /// Looks at the rows in the buffer once.
-    pub(crate) fn take(&mut self, context: &Context<'_>) -> Result<Turn> {
-        match self {
-            Self::Knn(op) => op.take(context),
-            Self::Distances(op) => op.take(context),
-            Self::Normalize(op) => op.take(context),
-            Self::Stats(op) => {
-                op.take(context);
-                Ok(Turn::Next)
+            Operation::Stats => {
+                self.make_room(4, report)?;
+                let [vectors, deleted, skipped, ..] = self.counts;
+                put(&mut self.query, source.dimension as u32);
+                for count in [vectors, deleted, self.zero, skipped] {
+                    put(&mut self.id, count);
+                }
+                let [least, greatest, sum] = self.norms;
+                self.norms = if vectors == 0 { [0.0; 3] } else { [least, greatest, sum / vectors as f64] };
             }
+            _ => {}
         }
+        Ok(true)
     }
 
     /// True when the columns hold a part of the result that is not in the next part.
     pub(crate) fn has_part(&self) -> bool {
-        match self {
-            Self::Distances(op) => op.has_part(),
-            Self::Normalize(op) => op.has_part(),
-            Self::Knn(_) | Self::Stats(_) => false,
-        }
+        !self.id.is_empty()
     }
 
     /// Drops the part in the columns.
     pub(crate) fn drop_part(&mut self) {
-        match self {
-            Self::Distances(op) => op.drop_part(),
-            Self::Normalize(op) => op.drop_part(),
-            Self::Knn(_) | Self::Stats(_) => {}
-        }
+        self.query.clear();
+        self.id.clear();
+        self.value.clear();
     }
+}
 
-    /// After the last row: true when all rows must be taken once more.
-    pub(crate) fn again(&mut self, request: &Request) -> bool {
-        if let Self::Knn(op) = self { op.again(request) } else { false }
-    }
-
-    /// After the last row, one piece of the work that is left; true when there is none.
-    pub(crate) fn finish(&mut self, request: &Request, facts: Facts) -> Result<bool> {
-        match self {
-            Self::Knn(op) => op.finish(request),
-            Self::Stats(op) => {
-                op.finish(facts);
-                Ok(true)
-            }
-            Self::Distances(_) | Self::Normalize(_) => Ok(true),
-        }
-    }
-
-    /// The columns, in the order of the description.
-    pub(crate) fn columns(&self) -> [Option<Column<'_>>; COLUMNS] {
-        match self {
-            Self::Knn(op) => op.columns(),
-            Self::Distances(op) => op.columns(),
-            Self::Normalize(op) => op.columns(),
-            Self::Stats(op) => op.columns(),
-        }
-    }
-
-    /// Writes the JSON summary.
-    pub(crate) fn summarize(&self, request: &Request, facts: Facts, out: &mut Text) {
-        out.clear();
-        out.push("{\"op\":\"");
-        out.push(request.operation.name());
-        out.push("\"");
-        match self {
-            Self::Knn(op) => op.summarize(request, facts, out),
-            Self::Distances(op) => op.summarize(request, facts, out),
-            Self::Normalize(op) => op.summarize(facts, out),
-            Self::Stats(op) => op.summarize(facts, out),
-        }
-        out.push("}");
-    }
+/// A distance of a row without NaN or infinity is not finite: it has no f32.
+#[cold]
+fn overflow(id: u64, report: &mut Report) -> crate::report::Failed {
+    let words = "the distance to vector # is too large for a 32-bit float; scale the vectors down";
+    report.fail(Status::Number, words, [id, 0])
 }

@@ -2,166 +2,199 @@
 //!
 //! In the buffer lie, one behind the other: the tile's rows, its ids as stored, its columns as stored.
 
-use super::{Source, State};
-use crate::directory::Segment;
-use crate::fault::{Fault, Result, Status};
+use super::{Source, Stage};
+use crate::directory::{Segment, Vectors};
 use crate::limits::{MAX_VARINT, READS_PER_STEP};
+use crate::report::{Report, Result};
+use crate::wire::{clamp, number, number32};
 use rvf_format::forever::ID_LEN;
-use rvf_format::read::vectors::{BlockEntry, Dtype, IdMap};
-use rvf_format::wire::Cursor;
+use rvf_format::read::vectors::{BlockEntry, IdMap};
 
 /// The block being read.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     /// Its number in the segment's directory.
-    pub(super) number: u32,
-    entry: BlockEntry,
-    map: IdMap,
-    /// Offset of the next id as stored.
+    number: u32,
+    /// Where its columns begin.
+    offset: u64,
+    /// Its vectors.
+    count: u32,
+    /// Ids as LEB128 differences, absolute at every multiple of `restart`.
+    varint: bool,
+    restart: u32,
+    /// Offset of the next id as stored. Between blocks: where the one before ended.
     ids_at: u64,
     previous: u64,
     /// Rows already given out.
-    pub(super) row: u32,
+    row: u32,
 }
 
 impl Block {
-    pub(super) const NONE: Self = Self {
-        number: 0,
-        entry: BlockEntry { offset: 0, count: 0, dimension: 0, dtype: Dtype::F32, tier: 0 },
-        map: IdMap::Raw { count: 0 },
-        ids_at: 0,
-        previous: 0,
-        row: 0,
-    };
-
-    /// Bytes to ask for so that the next `rows` ids are among them.
-    fn id_bytes(&self, segment: Segment, rows: usize) -> usize {
-        match self.map {
-            IdMap::Raw { .. } => rows * ID_LEN,
-            IdMap::DeltaVarint { .. } => {
-                (rows * MAX_VARINT).min(usize::try_from(segment.len - self.ids_at).unwrap_or(usize::MAX))
-            }
-        }
-    }
-}
-
-/// What comes next for the block.
-#[derive(Clone, Copy)]
-pub(super) enum Stage {
-    Entry,
-    EntryRead,
-    MapRead,
-    Tile,
-    Columns { rows: usize, done: usize },
-    Decode { rows: usize },
+    pub(super) const NONE: Self =
+        Self { number: 0, offset: 0, count: 0, varint: false, restart: 0, ids_at: 0, previous: 0, row: 0 };
 }
 
 impl Source {
-    /// One step of the block's reading; the reads it leaves must be served before the next.
-    pub(super) fn block_step(&mut self, stage: Stage) -> Result<State> {
-        self.reads.clear();
-        let Some(segment) = self.vectors.get(self.at).map(|v| v.segment) else { return Ok(State::Plan) };
-        let entry_at = 4 + u64::from(self.block.number) * BlockEntry::LEN as u64;
-        match stage {
-            Stage::Entry => {
-                self.ask(segment, entry_at, BlockEntry::LEN, 0)?;
-                Ok(State::Block(Stage::EntryRead))
-            }
-            Stage::EntryRead => {
-                self.block.entry = self.entry(segment, entry_at)?;
-                self.ask(segment, self.block.entry.id_map_offset(), IdMap::HEAD_LEN, 0)?;
-                Ok(State::Block(Stage::MapRead))
-            }
-            Stage::MapRead => {
-                self.id_map(segment)?;
-                Ok(State::Block(Stage::Tile))
-            }
-            Stage::Tile => {
-                let left = self.block.entry.count - self.block.row;
-                if left == 0 {
-                    self.block = Block { number: self.block.number + 1, ..Block::NONE };
-                    return Ok(State::Plan);
+    /// Bytes to ask for so that the ids of the tile are among them.
+    fn id_bytes(&self, segment: &Segment) -> usize {
+        if self.block.varint {
+            clamp(segment.len - self.block.ids_at).min(self.rows * MAX_VARINT)
+        } else {
+            self.rows * ID_LEN
+        }
+    }
+
+    /// Where the next block of the segment is, or the next tile of the block.
+    pub(super) fn plan_block(&mut self, vectors: &Vectors, report: &mut Report) -> Result<()> {
+        let (segment, block) = (&vectors.segment, &mut self.block);
+        let left = block.count - block.row;
+        if left > 0 {
+            self.rows = self.tile_capacity.min(left as usize);
+            self.asked = 0;
+            self.stage = Stage::Columns;
+            let (at, len) = (self.block.ids_at, self.id_bytes(segment));
+            return self.ask(segment, at, len, self.rows * self.row_len(), report);
+        }
+        if block.number < vectors.count {
+            let at = 4 + u64::from(block.number) * BlockEntry::LEN as u64;
+            self.stage = Stage::Entry;
+            return self.ask(segment, at, BlockEntry::LEN, 0, report);
+        }
+        self.at += 1;
+        self.block = Block::NONE;
+        Ok(())
+    }
+
+    /// One stage of the block's reading.
+    #[inline(never)]
+    pub(super) fn block_step(&mut self, segment: &Segment, report: &mut Report) -> Result<()> {
+        match self.stage {
+            Stage::Entry => self.entry(segment, report),
+            Stage::IdMap => self.id_map(segment, report),
+            _ => {
+                if !self.ids_only && self.asked < self.dimension {
+                    let first = self.rows * (self.row_len() + MAX_VARINT);
+                    let to = self.dimension.min(self.asked + READS_PER_STEP);
+                    for column in self.asked..to {
+                        let row = column as u64 * u64::from(self.block.count) + u64::from(self.block.row);
+                        let offset = self.block.offset + 4 * row;
+                        self.ask(segment, offset, 4 * self.rows, first + 4 * self.rows * column, report)?;
+                    }
+                    self.asked = to;
+                    return Ok(());
                 }
-                let rows = self.tile_capacity.min(left as usize);
-                let len = self.block.id_bytes(segment, rows);
-                self.ask(segment, self.block.ids_at, len, rows * self.row_len())?;
-                Ok(State::Block(Stage::Columns { rows, done: 0 }))
-            }
-            Stage::Columns { rows, done } => {
-                if self.ids_only || done == self.dimension() {
-                    return Ok(State::Block(Stage::Decode { rows }));
-                }
-                let first = rows * (self.row_len() + MAX_VARINT);
-                let to = self.dimension().min(done + READS_PER_STEP);
-                for column in done..to {
-                    let offset = self.block.entry.element_offset(self.block.row, column as u32);
-                    self.ask(segment, offset, 4 * rows, first + 4 * rows * column)?;
-                }
-                Ok(State::Block(Stage::Columns { rows, done: to }))
-            }
-            Stage::Decode { rows } => {
-                self.decode(segment, rows)?;
-                Ok(State::Chunk(rows))
+                self.stage = Stage::Chunk;
+                self.decode(segment, report)
             }
         }
     }
 
-    fn entry(&self, segment: Segment, at: u64) -> Result<BlockEntry> {
-        let bytes = self.buffer.get(..BlockEntry::LEN).unwrap_or_default();
-        let entry = BlockEntry::parse(bytes, at).map_err(|e| Fault::format(&e, segment.index))?;
-        if entry.dtype != Dtype::F32 {
+    /// A directory entry: u32 offset, u32 vectors, u16 dimension, u8 element type, u8 tier.
+    fn entry(&mut self, segment: &Segment, report: &mut Report) -> Result<()> {
+        let index = segment.index;
+        let at = 4 + u64::from(self.block.number) * BlockEntry::LEN as u64;
+        let (offset, count) = (number(&self.buffer, 0, 4), number32(&self.buffer, 4, 4));
+        let (dimension, dtype) = (number(&self.buffer, 8, 2), number(&self.buffer, 10, 1));
+        if dtype != 0 {
             let words = "block element type # is not read by this solver, only 32-bit floats (0) are";
-            let numbers = [entry.dtype.0.into(), 0];
-            return Err(Fault::new(Status::Unsupported, words, numbers).at(segment.index, at));
+            return Err(report.unsupported(words, dtype, index, at));
         }
-        if entry.dimension != self.facts.dimension {
-            let numbers = [entry.dimension.into(), self.facts.dimension.into()];
-            let words = "block dimension is #, the manifest says #";
-            return Err(Fault::new(Status::Data, words, numbers).at(segment.index, at));
+        let wanted = self.dimension as u64;
+        if dimension != wanted {
+            return Err(report.data(
+                "block dimension is #, the manifest says #",
+                [dimension, wanted],
+                index,
+                at,
+            ));
         }
-        if entry.id_map_offset().saturating_add(IdMap::HEAD_LEN as u64) > segment.len {
-            let words = "the block is longer than its segment";
-            return Err(Fault::plain(Status::Data, words).at(segment.index, at));
+        let map_at = offset + 4 * wanted * u64::from(count);
+        self.block.number += 1;
+        // A short directory could otherwise name one large block over and over.
+        if offset < self.block.ids_at || map_at + IdMap::HEAD_LEN as u64 > segment.len {
+            let words = "the block overlaps the one before or the end of its segment";
+            return Err(report.data(words, [0, 0], index, at));
         }
-        Ok(entry)
+        (self.block.offset, self.block.count, self.block.ids_at) = (offset, count, map_at);
+        self.stage = Stage::IdMap;
+        self.ask(segment, map_at, IdMap::HEAD_LEN, 0, report)
     }
 
-    fn id_map(&mut self, segment: Segment) -> Result<()> {
-        let at = self.block.entry.id_map_offset();
-        let bytes = self.buffer.get(..IdMap::HEAD_LEN).unwrap_or_default();
-        self.block.map = IdMap::parse(bytes, at).map_err(|e| Fault::format(&e, segment.index))?;
+    /// The head of an id map: u8 encoding, u16 restart interval, u32 ids.
+    fn id_map(&mut self, segment: &Segment, report: &mut Report) -> Result<()> {
+        let at = self.block.ids_at;
+        let (encoding, ids) = (number(&self.buffer, 0, 1), number32(&self.buffer, 3, 4));
+        self.block.varint = encoding == 1;
+        self.block.restart = number32(&self.buffer, 1, 2);
         self.block.ids_at = at + IdMap::HEAD_LEN as u64;
-        let count = u64::from(self.block.entry.count);
-        let least = if matches!(self.block.map, IdMap::Raw { .. }) { count * ID_LEN as u64 } else { count };
-        if self.block.map.count() != self.block.entry.count || least > segment.len - self.block.ids_at {
-            let words = "the block's id map does not have one id for each vector";
-            return Err(Fault::plain(Status::Data, words).at(segment.index, at));
+        (self.block.row, self.block.previous) = (0, 0);
+        if encoding > 1 {
+            return Err(report.unsupported(
+                "id encoding # is not read by this solver",
+                encoding,
+                segment.index,
+                at,
+            ));
         }
+        let least = u64::from(ids) * if self.block.varint { 1 } else { ID_LEN as u64 };
+        if ids != self.block.count || least > segment.len - self.block.ids_at {
+            let words = "the block's id map does not have one id for each vector";
+            return Err(report.data(words, [0, 0], segment.index, at));
+        }
+        self.stage = Stage::Plan;
         Ok(())
     }
 
     /// Turns ids and columns as stored into rows.
-    fn decode(&mut self, segment: Segment, rows: usize) -> Result<()> {
-        let stride = self.stride();
-        let row_len = self.row_len();
-        let dimension = self.dimension();
-        let id_bytes = self.block.id_bytes(segment, rows);
+    fn decode(&mut self, segment: &Segment, report: &mut Report) -> Result<()> {
+        let (stride, row_len, rows) = (self.stride(), self.row_len(), self.rows);
+        let id_bytes = self.id_bytes(segment);
         let (tile, stored) = self.buffer.split_at_mut_checked(rows * row_len).unwrap_or_default();
         let (ids, columns) = stored.split_at_checked(rows * MAX_VARINT).unwrap_or_default();
-        let mut ids = Cursor::new(ids.get(..id_bytes).unwrap_or_default(), self.block.ids_at);
-        for row in tile.chunks_exact_mut(stride).take(rows) {
-            let id = self.block.map.next(&mut ids, self.block.row, self.block.previous);
-            self.block.previous = id.map_err(|e| Fault::format(&e, segment.index))?;
-            self.block.row += 1;
-            if let Some(to) = row.first_chunk_mut() {
-                *to = self.block.previous.to_le_bytes();
+        let ids = ids.get(..id_bytes).unwrap_or_default();
+        let block = &mut self.block;
+        let mut used = 0;
+        for row in 0..rows {
+            let mut id = number(ids, used, 8);
+            if block.varint {
+                let start = used;
+                let mut shift = 0;
+                id = 0;
+                let is_whole = loop {
+                    let Some(&byte) = ids.get(used) else { break false };
+                    used += 1;
+                    id |= u64::from(byte & 0x7f) << shift;
+                    if byte < 0x80 {
+                        break shift < 63 || byte < 2;
+                    }
+                    shift += 7;
+                    if shift > 63 {
+                        break false;
+                    }
+                };
+                if !is_whole {
+                    let words = "a vector id is cut short or does not fit in 64 bits";
+                    return Err(report.data(words, [0, 0], segment.index, block.ids_at + start as u64));
+                }
+                if block.row != 0 && block.row.checked_rem(block.restart) != Some(0) {
+                    id = id.wrapping_add(block.previous);
+                }
+            } else {
+                used += ID_LEN;
+            }
+            block.previous = id;
+            block.row += 1;
+            if let Some(to) = tile.get_mut(row * stride..).and_then(|t| t.first_chunk_mut()) {
+                *to = id.to_le_bytes();
             }
         }
-        self.block.ids_at = ids.offset();
+        block.ids_at += used as u64;
         if !self.ids_only {
-            for (column, elements) in columns.chunks_exact(4 * rows).take(dimension).enumerate() {
-                for (row, element) in tile.chunks_exact_mut(row_len).zip(elements.as_chunks::<4>().0) {
-                    if let Some(to) = row.get_mut(ID_LEN + 4 * column..).and_then(|r| r.first_chunk_mut()) {
+            let mut elements = columns.as_chunks::<4>().0.iter();
+            for column in 0..self.dimension {
+                for (row, element) in (0..rows).zip(&mut elements) {
+                    let to = tile.get_mut(row * row_len + ID_LEN + 4 * column..);
+                    if let Some(to) = to.and_then(|t| t.first_chunk_mut()) {
                         *to = *element;
                     }
                 }

@@ -2,20 +2,22 @@
 //!
 //! Nothing here waits: [`Source`] says which bytes it wants and goes on when it is called again.
 //! However the vectors lie, they come out as rows of {id u64, f32 x dimension} in file order.
+//! Each `Stage` is what to do once the bytes asked for before are there.
 
 mod blocks;
+mod layout;
 mod prelude;
 mod rows;
 
-use crate::directory::Segment;
-use crate::fault::{Fault, Result, Status};
+use crate::directory::{Directory, Layout, Segment};
 use crate::limits::{BLOCK_BYTES, BLOCK_ROWS, MAX_VARINT, READS_PER_STEP};
-use crate::memory::{push, zeroed};
+use crate::lists::{find, push, zeroed};
+use crate::report::{Report, Result};
+use crate::wire::clamp;
 use alloc::vec::Vec;
-use blocks::{Block, Stage};
+use blocks::Block;
 use rvf_format::Metric;
 use rvf_format::forever::ID_LEN;
-use rvf_format::read::vectors::VecLayout;
 
 /// One read: these bytes of a segment's payload to this place. The fields lie as in the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,19 +35,6 @@ pub struct Read {
     pub zero: u32,
 }
 
-/// What the manifest says.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Facts {
-    pub(crate) dimension: u16,
-    pub(crate) metric: Metric,
-}
-
-/// A segment of vectors and how they lie.
-struct Vectors {
-    segment: Segment,
-    layout: VecLayout,
-}
-
 /// What [`Source::advance`] came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -53,7 +42,7 @@ pub(crate) enum Flow {
     Reads,
     /// Rows are in the buffer.
     Chunk,
-    /// No more rows.
+    /// No more rows; at first: the dimension and the metric are known.
     End,
 }
 
@@ -62,45 +51,67 @@ pub(crate) struct Chunk<'a> {
     /// An id and elements for each row.
     pub(crate) bytes: &'a [u8],
     /// Bytes of a row.
-    pub(crate) stride: usize,
+    stride: usize,
     /// Number of the first row in the file.
-    pub(crate) first: u64,
+    first: u64,
 }
 
 impl<'a> Chunk<'a> {
     /// The rows: number in the file, id, elements.
+    #[inline]
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, u64, &'a [u8])> {
-        let rows = self.bytes.chunks_exact(self.stride).filter_map(|row| row.split_first_chunk::<ID_LEN>());
-        (self.first..).zip(rows).map(|(number, (id, elements))| (number, u64::from_le_bytes(*id), elements))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len().checked_div(self.stride).unwrap_or_default()
+        let (mut bytes, stride, mut row) = (self.bytes, self.stride, self.first);
+        core::iter::from_fn(move || {
+            let (this, rest) = bytes.split_at_checked(stride)?;
+            let (id, elements) = this.split_first_chunk::<ID_LEN>()?;
+            bytes = rest;
+            row += 1;
+            Some((row - 1, u64::from_le_bytes(*id), elements))
+        })
     }
 }
 
-/// Where the stream stands.
-enum State {
-    Head(prelude::Stage),
+/// What comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    // Before the rows.
+    Start,
+    Manifest,
+    DeletedCount,
+    Deleted,
+    Heads,
+    Known,
+    // The rows.
     Plan,
-    RowsAsked(usize),
-    Block(Stage),
-    Chunk(usize),
+    Entry,
+    IdMap,
+    Columns,
+    Chunk,
 }
 
 /// The stream of a job.
 pub(crate) struct Source {
     buffer: Vec<u8>,
-    reads: Vec<Read>,
-    state: State,
-    facts: Facts,
+    pub(crate) reads: Vec<Read>,
+    stage: Stage,
+    /// Elements of each vector.
+    pub(crate) dimension: usize,
+    pub(crate) metric: Metric,
     deleted: Vec<u64>,
-    vectors: Vec<Vectors>,
+    /// At most this many rows are in the file.
+    pub(crate) most_rows: usize,
     ids_only: bool,
-    /// Segment, and row in it or block of it.
+    /// Number of the segment, and of the row or block in it.
     at: usize,
     row: u32,
     block: Block,
+    /// Where the deleted list goes on, and ids left in it.
+    list_at: u64,
+    left: u32,
+    /// Segment heads, rows or columns asked for so far.
+    asked: usize,
+    /// Rows in the buffer, or on the way to it.
+    rows: usize,
     /// Rows that the buffer holds, of each layout.
     rows_capacity: usize,
     tile_capacity: usize,
@@ -113,32 +124,29 @@ impl Source {
         Self {
             buffer: Vec::new(),
             reads: Vec::new(),
-            state: State::Head(prelude::Stage::Start),
-            facts: Facts { dimension: 0, metric: Metric::L2 },
+            stage: Stage::Start,
+            dimension: 0,
+            metric: Metric::L2,
             deleted: Vec::new(),
-            vectors: Vec::new(),
+            most_rows: 0,
             ids_only: false,
             at: 0,
             row: 0,
             block: Block::NONE,
+            list_at: 0,
+            left: 0,
+            asked: 0,
+            rows: 0,
             rows_capacity: 0,
             tile_capacity: 0,
             passed: 0,
         }
     }
 
-    pub(crate) const fn facts(&self) -> Facts {
-        self.facts
-    }
-
     /// True for an id in the manifest's deleted list.
     #[inline]
     pub(crate) fn is_deleted(&self, id: u64) -> bool {
-        !self.deleted.is_empty() && self.deleted.binary_search(&id).is_ok()
-    }
-
-    pub(crate) fn reads(&self) -> &[Read] {
-        &self.reads
+        !self.deleted.is_empty() && find(&self.deleted, id).is_some()
     }
 
     /// The buffer that reads go to.
@@ -146,131 +154,134 @@ impl Source {
         &mut self.buffer
     }
 
-    fn dimension(&self) -> usize {
-        self.facts.dimension.into()
-    }
-
     /// Bytes of a row as the file has it.
-    fn row_len(&self) -> usize {
-        ID_LEN + 4 * self.dimension()
+    const fn row_len(&self) -> usize {
+        ID_LEN + 4 * self.dimension
     }
 
     /// Bytes of a row in the buffer.
-    fn stride(&self) -> usize {
+    const fn stride(&self) -> usize {
         if self.ids_only { ID_LEN } else { self.row_len() }
     }
 
     /// Starts over at the first row. With `ids_only`, rows come without elements.
-    pub(crate) fn rewind(&mut self, ids_only: bool) -> Result<()> {
+    pub(crate) fn rewind(&mut self, ids_only: bool) {
         self.ids_only = ids_only;
         (self.at, self.row, self.passed) = (0, 0, 0);
         self.block = Block::NONE;
-        self.state = State::Plan;
-        self.reads.clear();
-        if self.rows_capacity == 0 {
-            self.size_buffer()?;
-        }
-        Ok(())
+        self.stage = Stage::Plan;
     }
 
     /// The buffer holds as many rows as fit in a block; at least one, at most those of the file.
-    fn size_buffer(&mut self) -> Result<()> {
+    #[inline(never)]
+    fn size_buffer(&mut self, directory: &Directory, report: &mut Report) -> Result<()> {
         let row = self.row_len();
-        let in_rows = |v: &Vectors| if let VecLayout::Rows(r) = v.layout { u64::from(r.count) } else { 0 };
-        let rows = self.vectors.iter().map(in_rows).fold(0, u64::saturating_add);
-        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-        let has_blocks = self.vectors.iter().any(|v| matches!(v.layout, VecLayout::Blocks { .. }));
         // Rows, their ids as stored, their columns as stored.
-        let tile_row = row + MAX_VARINT + 4 * self.dimension();
-        let fit = |len: usize| BLOCK_BYTES.checked_div(len).unwrap_or_default().clamp(1, BLOCK_ROWS);
-        self.rows_capacity = fit(row).min(rows).max(1);
-        self.tile_capacity = if has_blocks { fit(tile_row) } else { 0 };
-        let ids = ID_LEN * READS_PER_STEP.min(rows);
+        let tile_row = row + MAX_VARINT + 4 * self.dimension;
+        let mut all = 0u64;
+        for vectors in &directory.vectors {
+            all = all.saturating_add(match vectors.layout {
+                Layout::Rows => vectors.count.into(),
+                Layout::Blocks => {
+                    self.tile_capacity = fit(tile_row);
+                    // A row of a block takes its elements and at least a byte of id.
+                    vectors.segment.len / (4 * self.dimension as u64 + 1)
+                }
+            });
+        }
+        self.most_rows = clamp(all);
+        self.rows_capacity = fit(row).min(self.most_rows).max(1);
+        let ids = ID_LEN * READS_PER_STEP.min(self.most_rows);
         let need = (self.rows_capacity * row).max(self.tile_capacity * tile_row).max(ids).max(64);
-        self.buffer = Vec::new();
-        self.buffer = zeroed(need)?;
-        Ok(())
+        zeroed(&mut self.buffer, need, report)
     }
 
     /// Asks for `len` bytes at `offset` of `segment`, to `to` in the buffer.
-    fn ask(&mut self, segment: Segment, offset: u64, len: usize, to: usize) -> Result<()> {
+    #[inline(never)]
+    fn ask(
+        &mut self,
+        segment: &Segment,
+        offset: u64,
+        len: usize,
+        to: usize,
+        report: &mut Report,
+    ) -> Result<()> {
         if len == 0 {
             return Ok(());
         }
-        let fits = to.checked_add(len).is_some_and(|end| end <= self.buffer.len());
-        let (Ok(len), Ok(to), true) = (u32::try_from(len), u32::try_from(to), fits) else {
-            return Err(Fault::memory(len).at(segment.index, offset));
-        };
-        if offset.checked_add(len.into()).is_none_or(|end| end > segment.len) {
+        let index = segment.index;
+        if offset > segment.len || len as u64 > segment.len - offset {
             let words = "the segment ends before the bytes that it says it has";
-            return Err(Fault::plain(Status::Data, words).at(segment.index, offset));
+            return Err(report.data(words, [0, 0], index, offset));
+        }
+        if len > self.buffer.len().saturating_sub(to) {
+            return Err(report.memory(len as u64));
         }
         // Only wasm has addresses; the buffer stays where it is until the next step.
-        let base = if cfg!(target_arch = "wasm32") { self.buffer.as_ptr() as usize as u32 } else { 0 };
-        push(
-            &mut self.reads,
-            Read { segment: segment.index, dst: base.wrapping_add(to), offset, len, zero: 0 },
-        )
+        let base = if cfg!(target_arch = "wasm32") { self.buffer.as_ptr() as usize } else { 0 };
+        let dst = base.wrapping_add(to) as u32;
+        push(&mut self.reads, Read { segment: index, dst, offset, len: len as u32, zero: 0 }, report)
     }
 
     /// Goes on until bytes are wanted or rows are there.
-    pub(crate) fn advance(&mut self) -> Result<Flow> {
+    #[inline(never)]
+    pub(crate) fn advance(&mut self, directory: &mut Directory, report: &mut Report) -> Result<Flow> {
         loop {
-            match self.state {
-                State::Head(_) => return Ok(Flow::End),
-                State::Plan => match self.vectors.get(self.at).map(|v| v.layout) {
+            self.reads.clear();
+            match self.stage {
+                Stage::Known => return Ok(Flow::End),
+                Stage::Chunk => return Ok(Flow::Chunk),
+                Stage::Plan => match directory.vectors.get(self.at) {
                     None => return Ok(Flow::End),
-                    Some(VecLayout::Rows(_)) => {
-                        let rows = self.ask_rows()?;
-                        if rows > 0 {
-                            self.state = State::RowsAsked(rows);
-                            return Ok(Flow::Reads);
-                        }
-                    }
-                    Some(VecLayout::Blocks { count }) if self.block.number < count => {
-                        let within = self.block.row > 0;
-                        self.state = State::Block(if within { Stage::Tile } else { Stage::Entry });
-                    }
-                    Some(VecLayout::Blocks { .. }) => {
-                        self.at += 1;
-                        self.block = Block::NONE;
-                    }
+                    Some(vectors) => match vectors.layout {
+                        Layout::Rows => self.ask_rows(directory, report)?,
+                        Layout::Blocks => self.plan_block(vectors, report)?,
+                    },
                 },
-                State::RowsAsked(rows) => {
-                    self.reads.clear();
-                    self.state = State::Chunk(rows);
-                }
-                State::Block(stage) => {
-                    self.state = self.block_step(stage)?;
-                    if !self.reads.is_empty() {
-                        return Ok(Flow::Reads);
+                Stage::Entry | Stage::IdMap | Stage::Columns => {
+                    if let Some(vectors) = directory.vectors.get(self.at) {
+                        self.block_step(&vectors.segment, report)?;
                     }
                 }
-                State::Chunk(_) => return Ok(Flow::Chunk),
+                _ => self.prelude(directory, report)?,
+            }
+            if !self.reads.is_empty() {
+                return Ok(Flow::Reads);
             }
         }
     }
 
     /// The rows in the buffer.
     pub(crate) fn chunk(&self) -> Chunk<'_> {
-        let rows = if let State::Chunk(rows) = self.state { rows } else { 0 };
         let stride = self.stride();
-        Chunk { bytes: self.buffer.get(..rows * stride).unwrap_or_default(), stride, first: self.passed }
+        Chunk { bytes: self.buffer.get(..self.rows * stride).unwrap_or_default(), stride, first: self.passed }
+    }
+
+    /// Bytes of vectors that the rows in the buffer have.
+    pub(crate) const fn chunk_bytes(&self) -> usize {
+        self.rows * 4 * self.dimension
+    }
+
+    /// Rows in the buffer.
+    pub(crate) const fn chunk_rows(&self) -> usize {
+        self.rows
     }
 
     /// Lets go of the rows in the buffer.
     pub(crate) fn release(&mut self) {
-        if let State::Chunk(rows) = self.state {
-            self.passed = self.passed.saturating_add(rows as u64);
-            self.state = State::Plan;
-        }
+        self.passed += self.rows as u64;
+        self.stage = Stage::Plan;
     }
 
     /// Frees what only a running job needs.
     pub(crate) fn close(&mut self) {
         self.buffer = Vec::new();
         self.reads = Vec::new();
-        self.vectors = Vec::new();
         self.deleted = Vec::new();
     }
+}
+
+/// Rows of `len` bytes in a block.
+fn fit(len: usize) -> usize {
+    (BLOCK_BYTES / len.max(1)).clamp(1, BLOCK_ROWS)
 }

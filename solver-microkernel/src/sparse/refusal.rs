@@ -114,7 +114,7 @@ pub(crate) fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<(), Refusal> {
 }
 
 /// `len` times `value`.
-#[inline]
+#[inline(never)]
 pub(crate) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Refusal> {
     let mut vec = Vec::new();
     reserve(&mut vec, len)?;
@@ -123,7 +123,7 @@ pub(crate) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Refusal> {
 }
 
 /// Appends one element, growing by half.
-#[inline]
+#[inline(never)]
 pub(crate) fn push<T>(vec: &mut Vec<T>, value: T) -> Result<(), Refusal> {
     if vec.len() == vec.capacity() {
         let more = (vec.len() / 2).max(16);

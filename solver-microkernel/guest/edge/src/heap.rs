@@ -77,11 +77,6 @@ impl Heap {
             *head = at;
         }
     }
-
-    /// True when a block for `old` bytes also holds `new` ones.
-    pub(crate) fn same_block(old: u32, new: u32) -> bool {
-        class(old).map(|c| c.0) == class(new).map(|c| c.0)
-    }
 }
 
 #[cfg(test)]
@@ -130,7 +125,7 @@ mod tests {
             last = (class, block);
         }
         assert!(class(1 << 31).is_some());
-        assert!(Heap::same_block(65, 80) && !Heap::same_block(64, 65));
+        assert!(class(65) == class(80) && class(64) != class(65));
         assert!(class(u32::MAX).is_none_or(|(class, _)| class >= CLASSES));
     }
 

@@ -9,7 +9,11 @@ pub(super) const SAFE: core::ops::RangeInclusive<f32> = 8.673_617_4e-19..=1.329_
 pub(super) struct Scale(f32, f32);
 
 impl Scale {
+    /// Changes nothing.
+    pub(super) const ONE: Self = Self(1.0, 1.0);
+
     /// For the elements of a finite vector; `None` when all are zero.
+    #[inline(never)]
     pub(super) fn of(vector: &[u8]) -> Option<Self> {
         let mut greatest = 0;
         for element in vector.as_chunks::<4>().0 {
@@ -25,7 +29,7 @@ impl Scale {
         Some(Self(power_of_two(half), power_of_two(-exponent - half)))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn apply(self, element: f32) -> f32 {
         element * self.0 * self.1
     }

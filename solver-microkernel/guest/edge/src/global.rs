@@ -65,24 +65,6 @@ unsafe impl GlobalAlloc for Global {
         let heap = unsafe { &mut *self.0.get() };
         heap.free(&mut Linear, ptr as usize as u32, layout.size() as u32);
     }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new: usize) -> *mut u8 {
-        let (old_size, Ok(new_size)) = (layout.size() as u32, u32::try_from(new)) else { return null_mut() };
-        if Heap::same_block(old_size, new_size) {
-            return ptr;
-        }
-        let Ok(new_layout) = Layout::from_size_align(new, layout.align()) else { return null_mut() };
-        // SAFETY: the caller gives a live block and its layout; the new block is another one, and
-        // the smaller of both sizes is inside both.
-        unsafe {
-            let to = self.alloc(new_layout);
-            if !to.is_null() {
-                core::ptr::copy_nonoverlapping(ptr, to, layout.size().min(new));
-                self.dealloc(ptr, layout);
-            }
-            to
-        }
-    }
 }
 
 #[global_allocator]

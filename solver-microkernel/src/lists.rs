@@ -1,0 +1,179 @@
+//! Allocation that can fail, and lists of ids in order.
+//!
+//! Everything that is sorted or searched is a slice of u64, so that each routine exists once.
+
+use crate::report::{Report, Result};
+use alloc::vec::Vec;
+
+/// Makes room for exactly `more` elements.
+#[inline(never)]
+pub(crate) fn reserve<T>(vec: &mut Vec<T>, more: usize, report: &mut Report) -> Result<()> {
+    match vec.try_reserve_exact(more) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(report.memory((more as u64).saturating_mul(size_of::<T>() as u64))),
+    }
+}
+
+/// Appends one element where room was made before; without room, nothing.
+#[inline]
+pub(crate) fn put<T>(vec: &mut Vec<T>, value: T) {
+    if vec.len() < vec.capacity() {
+        vec.push(value);
+    }
+}
+
+/// Appends one element, growing by doubling.
+#[inline(never)]
+pub(crate) fn push<T>(vec: &mut Vec<T>, value: T, report: &mut Report) -> Result<()> {
+    if vec.len() == vec.capacity() {
+        let more = vec.len().max(16);
+        reserve(vec, more, report)?;
+    }
+    put(vec, value);
+    Ok(())
+}
+
+/// Makes the buffer `len` zero bytes; the old one is freed first.
+pub(crate) fn zeroed(buffer: &mut Vec<u8>, len: usize, report: &mut Report) -> Result<()> {
+    *buffer = Vec::new();
+    reserve(buffer, len, report)?;
+    buffer.resize(len, 0);
+    Ok(())
+}
+
+#[inline]
+pub(crate) fn word(words: &[u64], at: usize) -> u64 {
+    words.get(at).copied().unwrap_or_default()
+}
+
+#[inline]
+pub(crate) fn set(words: &mut [u64], at: usize, value: u64) {
+    if let Some(word) = words.get_mut(at) {
+        *word = value;
+    }
+}
+
+/// A heap of records of `wide` words in `words`, the greatest first, compared word by word.
+pub(crate) struct Heap<'a> {
+    pub(crate) words: &'a mut [u64],
+    pub(crate) wide: usize,
+    /// Records.
+    pub(crate) len: usize,
+}
+
+impl Heap<'_> {
+    fn is_less(&self, a: usize, b: usize) -> bool {
+        for i in 0..self.wide {
+            let (x, y) = (word(self.words, a * self.wide + i), word(self.words, b * self.wide + i));
+            if x != y {
+                return x < y;
+            }
+        }
+        false
+    }
+
+    #[inline(never)]
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        for i in 0..self.wide {
+            let (a, b) = (a * self.wide + i, b * self.wide + i);
+            let (x, y) = (word(self.words, a), word(self.words, b));
+            set(self.words, a, y);
+            set(self.words, b, x);
+        }
+    }
+
+    /// Moves the record at `at` down to where no child is greater.
+    #[inline(never)]
+    pub(crate) fn sift_down(&mut self, mut at: usize) {
+        loop {
+            let mut child = at * 2 + 1;
+            if child >= self.len {
+                return;
+            }
+            if child + 1 < self.len && self.is_less(child, child + 1) {
+                child += 1;
+            }
+            if !self.is_less(at, child) {
+                return;
+            }
+            self.swap(at, child);
+            at = child;
+        }
+    }
+
+    /// Moves the record at `at` up to where its parent is not less.
+    #[inline(never)]
+    pub(crate) fn sift_up(&mut self, mut at: usize) {
+        while at > 0 {
+            let parent = (at - 1) / 2;
+            if !self.is_less(parent, at) {
+                return;
+            }
+            self.swap(at, parent);
+            at = parent;
+        }
+    }
+
+    /// Sorts what is a heap already, ascending.
+    #[inline(never)]
+    pub(crate) fn sort(&mut self) {
+        while self.len > 1 {
+            self.len -= 1;
+            self.swap(0, self.len);
+            self.sift_down(0);
+        }
+    }
+}
+
+/// Sorts ids ascending: heap sort, little code and no memory. Ids in order already cost one pass.
+#[inline(never)]
+pub(crate) fn sort(ids: &mut [u64]) {
+    let len = ids.len();
+    if (1..len).any(|at| word(ids, at) < word(ids, at - 1)) {
+        let mut heap = Heap { words: ids, wide: 1, len };
+        for at in (0..len / 2).rev() {
+            heap.sift_down(at);
+        }
+        heap.sort();
+    }
+}
+
+/// Where an id is in a list in order.
+#[inline(never)]
+pub(crate) fn find(ids: &[u64], id: u64) -> Option<usize> {
+    let (mut low, mut high) = (0, ids.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        if word(ids, middle) < id {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    (ids.get(low) == Some(&id)).then_some(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_sorted_and_found() {
+        let mut state = 1u64;
+        for len in 0..200 {
+            let mut ids: Vec<u64> = (0..len)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    (state >> 33) % 64
+                })
+                .collect();
+            let mut wanted = ids.clone();
+            wanted.sort_unstable();
+            sort(&mut ids);
+            assert_eq!(ids, wanted);
+            for id in 0..64 {
+                assert_eq!(find(&ids, id), wanted.iter().position(|w| *w == id));
+            }
+        }
+    }
+}
