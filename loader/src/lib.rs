@@ -31,6 +31,7 @@ pub mod engine;
 pub mod job;
 pub mod limits;
 pub mod lookup;
+pub mod matrices;
 pub mod open;
 pub mod profile;
 pub mod segments;

@@ -90,6 +90,9 @@ pub const AHEAD_BLOCKS: u64 = 32;
 /// itself: some times what a block takes, for the case that the thread is not running.
 pub const AHEAD_SPINS: u32 = 2_000;
 
+/// Iterations that a trace keeps: a hundred times what methods take before they give up.
+pub const TRACE_POINTS: usize = 1 << 20;
+
 /// Entries of the cache of compiled code; the oldest go first.
 pub const CACHE_ENTRIES: usize = 64;
 

@@ -200,14 +200,21 @@ impl<'a> FileSegments<'a> {
         &self.unhashed
     }
 
-    /// Bytes of vector data on offer: the size of the work ahead.
+    /// Bytes of vector data on offer: what one scan reads.
     #[must_use]
     pub fn vector_bytes(&self) -> u64 {
-        self.directory
-            .iter()
-            .filter(|entry| entry.kind == SegmentType::VEC.0)
-            .map(|entry| entry.payload_len)
-            .sum()
+        self.bytes_of(SegmentType::VEC)
+    }
+
+    /// Bytes of matrices on offer; a solver may pass them many times.
+    #[must_use]
+    pub fn matrix_bytes(&self) -> u64 {
+        self.bytes_of(SegmentType::SPARSE)
+    }
+
+    fn bytes_of(&self, kind: SegmentType) -> u64 {
+        let of_kind = self.directory.iter().filter(|entry| entry.kind == kind.0);
+        of_kind.map(|entry| entry.payload_len).fold(0, u64::saturating_add)
     }
 }
 

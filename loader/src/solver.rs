@@ -205,7 +205,8 @@ impl Session<'_> {
         let (operation, packed) = request.encode(&self.description).map_err(RunError::Request)?;
         self.client.refill(Budget::start(&self.limits));
         let Self { client, segments, limits, .. } = self;
-        Ok(segments.with_ahead(|segments| job::run(client, segments, operation, &packed, limits, progress))?)
+        Ok(segments
+            .with_ahead(|segments| job::run(client, segments, operation, &packed, limits, progress))?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `rvf-run inspect`: what is in a file.
 
+mod matrices;
+
 use std::path::Path;
 
 use rvf_loader::lookup;
@@ -19,12 +21,17 @@ pub(crate) fn run(path: &Path, host: &HostArgs, manners: &Manners) -> Result<Exi
     let seen = Seen::of(&file);
     if manners.json {
         let mut body = seen.to_json(path, &file);
+        body.insert("matrices".to_owned(), matrices::to_json(&file));
         body.insert("modules".to_owned(), select::to_json(&selection));
         rvf_terminal::print(&rvf_terminal::document("rvf-inspect/1", body))?;
         return Ok(Exit::Ok);
     }
     let mut text = seen.to_text(path, &file);
     text.push_str(&seen.table().to_text(manners.colour.stdout));
+    if let Some(table) = matrices::table(&file) {
+        text.push('\n');
+        text.push_str(&table.to_text(manners.colour.stdout));
+    }
     if !selection.verdicts.is_empty() {
         text.push('\n');
         text.push_str(&select::table(&selection).to_text(manners.colour.stdout));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rvf_loader::engine::{Engine, Wasmi};
+use rvf_loader::segments::FileSegments;
 use rvf_loader::{Host, Limits, Profile, Rvf, SelectError, Solver, Source};
 use rvf_terminal::{Exit, Manners, Report};
 
@@ -155,7 +156,7 @@ fn not_selected(path: &Path, error: &SelectError) -> Report {
 #[cfg(feature = "jit")]
 pub(crate) fn weigh<'r>(
     chosen: Solver<'r>,
-    vector_bytes: u64,
+    data: &FileSegments<'_>,
     host: &HostArgs,
     manners: &Manners,
 ) -> Solver<'r> {
@@ -164,13 +165,13 @@ pub(crate) fn weigh<'r>(
         return chosen;
     }
     let compiler = compiler(host, manners);
-    let worth =
-        vector_bytes > COMPILE_ABOVE || compiler.is_cached(chosen.module(), chosen.sandbox(&limits(host)));
+    let work = data.vector_bytes().saturating_add(data.matrix_bytes().saturating_mul(MATRIX_PASSES));
+    let worth = work > COMPILE_ABOVE || compiler.is_cached(chosen.module(), chosen.sandbox(&limits(host)));
     if worth { chosen.prefer("wasmtime") } else { chosen }
 }
 
 #[cfg(not(feature = "jit"))]
-pub(crate) fn weigh<'r>(chosen: Solver<'r>, _: u64, _: &HostArgs, _: &Manners) -> Solver<'r> {
+pub(crate) fn weigh<'r>(chosen: Solver<'r>, _: &FileSegments<'_>, _: &HostArgs, _: &Manners) -> Solver<'r> {
     chosen
 }
 
@@ -179,3 +180,7 @@ pub(crate) fn weigh<'r>(chosen: Solver<'r>, _: u64, _: &HostArgs, _: &Manners) -
 /// 38 MB; every later run finds the code in the cache, which is why the line is drawn lower.
 #[cfg(feature = "jit")]
 const COMPILE_ABOVE: u64 = 16 << 20;
+
+/// How often a byte of a matrix counts in that: solvers pass over a matrix some ten times at least.
+#[cfg(feature = "jit")]
+const MATRIX_PASSES: u64 = 16;

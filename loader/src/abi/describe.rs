@@ -114,8 +114,12 @@ impl ParamKind {
 pub enum Unit {
     /// Whole vectors of the file's dimension, row by row.
     Vectors,
-    /// A vector id.
+    /// A vector id, or a row of a matrix of the same numbering.
     Id,
+    /// The name of a sparse matrix of the file.
+    Matrix,
+    /// The name of a dense array of the file.
+    Array,
     /// A number of things.
     Count,
     /// A share.
@@ -269,6 +273,8 @@ fn unit(json: &Json) -> Option<Unit> {
     match text(json, "unit").as_str() {
         "vectors" => Some(Unit::Vectors),
         "id" => Some(Unit::Id),
+        "matrix" => Some(Unit::Matrix),
+        "array" => Some(Unit::Array),
         "count" => Some(Unit::Count),
         "ratio" => Some(Unit::Ratio),
         "bytes" => Some(Unit::Bytes),

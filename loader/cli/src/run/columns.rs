@@ -19,9 +19,24 @@ pub(super) fn texts(column: &Column, at: u64) -> Vec<String> {
     match &column.data {
         ColumnData::U32(values) => row(values, column.width, at, |x| x.to_string()),
         ColumnData::U64(values) => row(values, column.width, at, |x| x.to_string()),
-        ColumnData::F32(values) => row(values, column.width, at, |x| x.to_string()),
-        ColumnData::F64(values) => row(values, column.width, at, |x| x.to_string()),
+        ColumnData::F32(values) => {
+            row(values, column.width, at, |x| short(x.to_string(), || format!("{x:e}")))
+        }
+        ColumnData::F64(values) => row(values, column.width, at, f64_text),
     }
+}
+
+/// The shortest digits that read back to the same number.
+pub(super) fn f64_text(x: f64) -> String {
+    short(x.to_string(), || format!("{x:e}"))
+}
+
+/// Longer than any number that needs no zeros behind or in front of its digits.
+const LONGEST_PLAIN: usize = 24;
+
+/// The plain form of a number, or with an exponent when the plain one is mostly zeros.
+fn short(plain: String, with_exponent: impl Fn() -> String) -> String {
+    if plain.len() > LONGEST_PLAIN { with_exponent() } else { plain }
 }
 
 /// One cell of a table for people.

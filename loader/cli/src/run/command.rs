@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use rvf_loader::abi::{Description, Operation, Param, ParamKind, Unit};
+use rvf_loader::matrices::matrices;
+use rvf_loader::rvf_format::File;
+use rvf_loader::rvf_format::read::sparse::Kind;
 use rvf_terminal::serde_json::{Map, json};
 use rvf_terminal::{Manners, Report, escape};
 
 use super::output::{Output, Target};
+use super::trace;
 use crate::args;
 
 /// An operation and what was given for it.
@@ -22,11 +26,6 @@ impl Asked {
         &self.operation
     }
 
-    /// What a progress bar says.
-    pub(super) fn operation_doing(&self) -> &'static str {
-        "reading"
-    }
-
     /// The values given for a flag, in order.
     pub(super) fn values(&self, flag: &str) -> Vec<String> {
         self.matches.get_many::<String>(flag).into_iter().flatten().cloned().collect()
@@ -35,6 +34,16 @@ impl Asked {
     /// A switch was given.
     pub(super) fn has(&self, flag: &str) -> bool {
         self.matches.try_get_one::<bool>(flag).ok().flatten().copied().unwrap_or(false)
+    }
+
+    /// Where the course of the iterations goes.
+    pub(super) fn traces(&self) -> Result<Vec<trace::Target>, Report> {
+        self.matches
+            .get_many::<PathBuf>("trace")
+            .into_iter()
+            .flatten()
+            .map(|path| trace::Target::parse(path))
+            .collect()
     }
 
     /// Where the answer goes.
@@ -52,6 +61,7 @@ impl Asked {
 /// Parses the words after the file. `None`: help or a list was printed instead.
 pub(super) fn parse(
     path: &Path,
+    file: &File<'_>,
     description: &Description,
     words: &[OsString],
     manners: &Manners,
@@ -62,7 +72,8 @@ pub(super) fn parse(
         return Ok(None);
     }
     let name = OsString::from(format!("rvf-run {}", path.display()));
-    let matches = match command(path, description).try_get_matches_from(std::iter::once(&name).chain(words)) {
+    let command = command(path, &Names::of(file), description);
+    let matches = match command.try_get_matches_from(std::iter::once(&name).chain(words)) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => return Err(usage(&error)),
         Err(help) => {
@@ -123,17 +134,60 @@ fn list_json(path: &Path, description: &Description) -> String {
     rvf_terminal::document("rvf-operations/1", body)
 }
 
-fn command(path: &Path, description: &Description) -> Command {
+/// What strings of a request can name, for the help.
+struct Names {
+    matrices: Vec<String>,
+    arrays: Vec<String>,
+}
+
+impl Names {
+    fn of(file: &File<'_>) -> Self {
+        let of = |kind| names(file, kind).iter().map(|name| escape(name).into_owned()).collect();
+        Self { matrices: of(Kind::Csr), arrays: of(Kind::Dense) }
+    }
+
+    /// The names that this parameter takes, as a part of its help.
+    fn help(&self, param: &Param) -> String {
+        let names = match param.unit {
+            Some(Unit::Matrix) => &self.matrices,
+            Some(Unit::Array) => &self.arrays,
+            _ => return String::new(),
+        };
+        if names.is_empty() {
+            " [this file: none]".to_owned()
+        } else {
+            format!(" [this file: {}]", shown(names))
+        }
+    }
+}
+
+/// Names that a help text or an error shows.
+const SHOWN_NAMES: usize = 20;
+
+/// The first of these names.
+pub(super) fn shown<T: AsRef<str>>(names: &[T]) -> String {
+    let first: Vec<&str> = names.iter().take(SHOWN_NAMES).map(AsRef::as_ref).collect();
+    let more = if names.len() > SHOWN_NAMES { ", ..." } else { "" };
+    first.join(", ") + more
+}
+
+/// Names of the matrices of one kind that can be read.
+pub(super) fn names<'a>(file: &File<'a>, kind: Kind) -> Vec<&'a str> {
+    let of_kind = matrices(file).flatten().filter(|matrix| matrix.head.kind == kind);
+    of_kind.map(|matrix| matrix.name).filter(|name| !name.is_empty()).collect()
+}
+
+fn command(path: &Path, names: &Names, description: &Description) -> Command {
     let file = escape(&path.display().to_string()).into_owned();
     Command::new(format!("rvf-run {file}"))
         .bin_name(format!("rvf-run {file}"))
         .about(format!("{} {}", escape(&description.name), escape(&description.version)))
         .subcommand_required(true)
         .disable_help_subcommand(true)
-        .subcommands(description.operations.iter().map(operation))
+        .subcommands(description.operations.iter().map(|described| operation(described, names)))
 }
 
-fn operation(operation: &Operation) -> Command {
+fn operation(operation: &Operation, names: &Names) -> Command {
     let columns: Vec<String> = operation
         .columns
         .iter()
@@ -143,7 +197,7 @@ fn operation(operation: &Operation) -> Command {
     let mut command = Command::new(operation.name.clone())
         .about(escape(&operation.doc).into_owned())
         .after_help(format!("Result columns:\n{}", columns.join("\n")))
-        .args(operation.params.iter().flat_map(flags))
+        .args(operation.params.iter().flat_map(|param| flags(param, names)))
         .next_help_heading("Output")
         .arg(
             Arg::new("csv").long("csv").action(ArgAction::SetTrue).conflicts_with("json").help("Print rows as CSV"),
@@ -155,6 +209,20 @@ fn operation(operation: &Operation) -> Command {
                 .value_parser(clap::value_parser!(PathBuf))
                 .action(ArgAction::Append)
                 .help("Write a NumPy file: one column by name, or all columns as a structured array; repeatable"),
+        )
+        .arg(
+            Arg::new("trace")
+                .long("trace")
+                .value_name("FILE.csv|FILE.svg")
+                .value_parser(clap::value_parser!(PathBuf))
+                .action(ArgAction::Append)
+                .help("Write the residual of every iteration, as a table or as a picture; repeatable"),
+        )
+        .arg(
+            Arg::new("require-certified")
+                .long("require-certified")
+                .action(ArgAction::SetTrue)
+                .help("Exit with 1 unless the answer says that it is certified"),
         )
         .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Replace files that exist"));
     if names_vectors(operation) {
@@ -186,13 +254,16 @@ pub(super) fn exclusion(operation: &Operation) -> Option<&Param> {
 /// The name of a parameter's flag: its own, unless the host has a flag of that name.
 pub(super) fn flag_name(param: &Param) -> String {
     let taken = args::is_host_flag(&param.name)
-        || matches!(param.name.as_str(), "csv" | "out" | "force" | "without-self");
+        || matches!(
+            param.name.as_str(),
+            "csv" | "out" | "force" | "trace" | "require-certified" | "without-self"
+        );
     if taken { format!("param-{}", param.name) } else { param.name.clone() }
 }
 
-fn flags(param: &Param) -> Vec<Arg> {
+fn flags(param: &Param, names: &Names) -> Vec<Arg> {
     let name = flag_name(param);
-    let mut help = escape(&param.doc).into_owned();
+    let mut help = escape(&param.doc).into_owned() + &names.help(param);
     if let Some(default) = &param.default {
         help.push_str(&format!(" [default: {}]", escape(default)));
     }
@@ -239,12 +310,21 @@ fn flags(param: &Param) -> Vec<Arg> {
                     .help(help),
             ]
         }
+        (ParamKind::U64 { .. }, Some(Unit::Id)) => {
+            let plain = plain.value_name("ID").conflicts_with(label.clone()).help(help);
+            let plain = if param.required { plain.required_unless_present(label.clone()) } else { plain };
+            let text = format!("The id with this label, for --{name}");
+            vec![plain, Arg::new(label.clone()).long(label).value_name("TEXT").help(text)]
+        }
         (ParamKind::U64 { min, max }, _) => {
             let range =
                 if *max == u64::MAX { format!(" [from {min}]") } else { format!(" [{min} to {max}]") };
             vec![plain.value_name("N").required(param.required).help(help + &range)]
         }
         (ParamKind::F64 { .. }, _) => vec![plain.value_name("X").required(param.required).help(help)],
+        (ParamKind::Text, Some(Unit::Matrix | Unit::Array)) => {
+            vec![plain.value_name("NAME").required(param.required).help(help)]
+        }
         (ParamKind::Text, _) => vec![plain.value_name("TEXT").required(param.required).help(help)],
     }
 }

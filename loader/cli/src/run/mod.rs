@@ -6,7 +6,11 @@ mod npy;
 mod numbers;
 mod output;
 mod params;
+mod plot;
 mod queries;
+mod summary;
+mod trace;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,8 +18,9 @@ use std::time::Instant;
 
 use rvf_loader::abi::Description;
 use rvf_loader::segments::FileSegments;
-use rvf_terminal::{Exit, Manners, Progress, Report};
+use rvf_terminal::{Exit, Manners, Report};
 
+use self::plot::Plot;
 use crate::args::HostArgs;
 use crate::{report, target};
 
@@ -31,21 +36,27 @@ pub(crate) fn run(
     clock.tell(manners, "open");
     let chosen = target::choose(&rvf, path, host, manners)?;
     clock.tell(manners, "select");
-    let vector_bytes = FileSegments::of(&file).map_err(|error| report::data(path, &error))?.vector_bytes();
-    let solver = target::weigh(chosen.solver, vector_bytes, host, manners);
+    let data = FileSegments::of(&file).map_err(|error| report::data(path, &error))?;
+    let solver = target::weigh(chosen.solver, &data, host, manners);
     let mut session = solver.start(&target::limits(host)).map_err(|error| report::running(path, &error))?;
     clock.tell(manners, &format!("start in {}", session.engine()));
 
-    let Some(asked) = command::parse(path, session.description(), words, manners)? else {
+    let Some(asked) = command::parse(path, &file, session.description(), words, manners)? else {
         return Ok(Exit::Ok);
     };
     let request = params::request(&asked, &file, path)?;
     clock.tell(manners, "prepare the request");
-    let mut bar = Progress::bytes(manners, asked.operation_doing(), Some(vector_bytes));
+    let (output, traces) = (asked.output()?, asked.traces()?);
+    if !traces.is_empty() {
+        session.set_step_units(TRACED_UNITS);
+    }
+    let tolerance = params::tolerance(&asked);
+    let bytes = Some(data.vector_bytes()).filter(|bytes| *bytes > 0);
+    let mut watch = watch::Watch::new(manners, bytes, tolerance, !traces.is_empty());
     let answer = session
-        .run_with(&request, &mut |progress| bar.set(progress.bytes_read))
+        .run_with(&request, &mut |progress| watch.hear(progress))
         .map_err(|error| report::running(path, &error))?;
-    drop(bar);
+    let course = watch.finish(&answer.summary);
     clock.tell(manners, "run");
     manners.detail(
         1,
@@ -75,10 +86,23 @@ pub(crate) fn run(
         engine: session.engine(),
         warnings,
     };
-    output::write(&shown, &asked.output()?, manners)?;
+    output::write(&shown, &output, manners)?;
+    if course.is_empty() && !traces.is_empty() {
+        manners.warn("there is nothing to trace: the operation tells of no iterations");
+    } else {
+        let title = format!("{} of {}", asked.operation().name, path.display());
+        for target in &traces {
+            target.write(&course, &Plot { title: &title, tolerance }, output.force)?;
+            manners.note(&format!("wrote {}", target.path().display()));
+        }
+    }
     clock.tell(manners, "write");
-    Ok(Exit::Ok)
+    Ok(summary::exit(&answer.summary, &answer.table, asked.has("require-certified"), manners))
 }
+
+/// Work units of a step when every iteration is to be heard of: a step ends after the work that
+/// passes this, and one iteration is more.
+const TRACED_UNITS: u32 = 1;
 
 fn solver_facts(description: &Description, from: &target::From) -> output::SolverFacts {
     let (origin, segment) = match from {

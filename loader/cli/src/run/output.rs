@@ -9,9 +9,9 @@ use rvf_loader::lookup;
 use rvf_loader::rvf_format::File;
 use rvf_loader::rvf_format::read::meta::Labels;
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Manners, OutputFile, Overwrite, Report, Table};
+use rvf_terminal::{Align, Manners, OutputFile, Overwrite, Report, Table, escape};
 
-use super::{columns, npy};
+use super::{columns, npy, summary};
 use crate::report;
 
 /// Where the answer goes.
@@ -100,7 +100,11 @@ pub(super) fn write(shown: &Shown<'_>, output: &Output, manners: &Manners) -> Re
         return rvf_terminal::print(&shown.to_csv());
     }
     if output.targets.is_empty() {
-        rvf_terminal::print(&shown.to_table().to_text(manners.colour.stdout))?;
+        let mut text = shown.to_table().to_text(manners.colour.stdout);
+        if let Some(line) = summary::line(&shown.answer.summary) {
+            text.push_str(&format!("\n{}\n", escape(&line)));
+        }
+        rvf_terminal::print(&text)?;
     }
     Ok(())
 }

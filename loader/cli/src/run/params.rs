@@ -5,9 +5,10 @@ use std::path::Path;
 use rvf_loader::abi::{Param, ParamKind, Request, Unit, Value};
 use rvf_loader::lookup;
 use rvf_loader::rvf_format::File;
+use rvf_loader::rvf_format::read::sparse::Kind;
 use rvf_terminal::{Exit, Report};
 
-use super::command::{Asked, exclusion, flag_name};
+use super::command::{Asked, exclusion, flag_name, names, shown};
 use super::{numbers, queries};
 use crate::report;
 
@@ -33,6 +34,13 @@ pub(super) fn request(asked: &Asked, file: &File<'_>, path: &Path) -> Result<Req
     Ok(request)
 }
 
+/// The tolerance in force, for operations that have one.
+pub(super) fn tolerance(asked: &Asked) -> Option<f64> {
+    let param = asked.operation().params.iter().find(|param| param.name == "tolerance")?;
+    let given = asked.values(&flag_name(param)).pop().or_else(|| param.default.clone())?;
+    given.parse().ok().filter(|tolerance: &f64| tolerance.is_finite() && *tolerance > 0.0)
+}
+
 fn value(
     asked: &Asked,
     param: &Param,
@@ -52,15 +60,43 @@ fn value(
         let absent = given.is_empty() && ids.is_empty();
         return Ok((!absent).then_some(Value::U64s(ids)));
     }
+    if let (ParamKind::U64 { .. }, Some(Unit::Id)) = (&param.kind, param.unit)
+        && let Some(id) = resolve(&asked.values(&format!("{flag}-label")), file, path)?.last()
+    {
+        return Ok(Some(Value::U64(*id)));
+    }
     let Some(last) = given.last() else { return Ok(None) };
     Ok(Some(match &param.kind {
         ParamKind::U64 { .. } => Value::U64(last.parse().map_err(|_| wrong("needs a whole number"))?),
         ParamKind::F64 { .. } => Value::F64(last.parse().map_err(|_| wrong("needs a number"))?),
-        ParamKind::Enum(_) | ParamKind::Text => Value::Text(last.clone()),
+        ParamKind::Text => {
+            check_name(param, last, file, path)?;
+            Value::Text(last.clone())
+        }
+        ParamKind::Enum(_) => Value::Text(last.clone()),
         ParamKind::F32s => Value::F32s(numbers::all(&given, &flag, numbers::f32s)?),
         ParamKind::U64s => Value::U64s(numbers::all(&given, &flag, numbers::u64s)?),
         ParamKind::F64s => Value::F64s(numbers::all(&given, &flag, numbers::f64s)?),
     }))
+}
+
+/// A matrix or an array of this name is in the file, where the parameter names one.
+fn check_name(param: &Param, name: &str, file: &File<'_>, path: &Path) -> Result<(), Report> {
+    let (kind, word) = match param.unit {
+        Some(Unit::Matrix) => (Kind::Csr, "matrix"),
+        Some(Unit::Array) => (Kind::Dense, "dense array"),
+        _ => return Ok(()),
+    };
+    let known = names(file, kind);
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let report = Report::new(Exit::No, format!("no {word} is named {name:?}")).at(path.display());
+    Err(if known.is_empty() {
+        report.fix(format!("this file has no named {word}; see rvf-run inspect FILE"))
+    } else {
+        report.fix(format!("it has: {}", shown(&known)))
+    })
 }
 
 /// Vectors given as numbers, from files, by label and by id; in this order.
@@ -106,8 +142,7 @@ fn resolve(labels: &[String], file: &File<'_>, path: &Path) -> Result<Vec<u64>, 
     let wanted: Vec<&str> = labels.iter().map(String::as_str).collect();
     let found = lookup::ids_of_labels(file, &wanted).map_err(|error| report::data(path, &error))?;
     let unknown = |label: &str| {
-        let report =
-            Report::new(Exit::No, format!("no vector has the label {label:?}")).at(path.display());
+        let report = Report::new(Exit::No, format!("no vector has the label {label:?}")).at(path.display());
         let unlabelled = lookup::labels(file).is_ok_and(|all| all.label_count() == 0);
         if unlabelled { report.fix("this file has no labels; use ids") } else { report }
     };
