@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rvf_loader::engine::{Engine, Wasmi};
+use rvf_loader::matrices::matrices;
 use rvf_loader::segments::FileSegments;
 use rvf_loader::{Host, Limits, Profile, Rvf, SelectError, Solver, Source};
 use rvf_terminal::{Exit, Manners, Report};
+use solver_microkernel::guests;
 
 use crate::args::{EngineChoice, HostArgs, ProfileChoice};
 use crate::report;
@@ -126,9 +128,13 @@ pub(crate) fn choose<'r>(
     };
     let (module, from) = if named.as_os_str() == "built-in" {
         manners.note("using the built-in solver, not a program from the file");
-        let module = match host.profile {
-            ProfileChoice::Server => solver_microkernel::guests::SIMD,
-            ProfileChoice::Embedded => solver_microkernel::guests::SCALAR,
+        let file = rvf.file().map_err(|error| report::format(path, &error))?;
+        let with_matrices = matrices(&file).next().is_some();
+        let module = match (host.profile, with_matrices) {
+            (ProfileChoice::Server, false) => guests::SIMD,
+            (ProfileChoice::Server, true) => guests::FULL_SIMD,
+            (ProfileChoice::Embedded, false) => guests::SCALAR,
+            (ProfileChoice::Embedded, true) => guests::FULL_SCALAR,
         };
         (module.to_vec(), From::BuiltIn)
     } else {

@@ -296,3 +296,25 @@ fn certified_answers_can_be_required() {
     let silent = Place::new(CONVERGED);
     silent.ends(1, &["m.rvf", "show", "--require-certified"]);
 }
+
+#[test]
+fn the_built_in_solver_solves_matrices() {
+    let place = Place::new(CONVERGED);
+    let built_in = ["m.rvf", "--solver", "built-in"];
+    let ask = |words: &[&str]| place.json(&[&built_in[..], words].concat());
+    let answer = ask(&["solve", "--matrix", "grid", "--b", "rhs", "--tolerance", "1e-12"]);
+    let x: Vec<f64> =
+        answer["rows"].as_array().unwrap().iter().map(|row| row["x"].as_f64().unwrap()).collect();
+    let product = [4.0 * x[0] - x[1], -x[0] + 4.0 * x[1] - x[2], -x[1] + 4.0 * x[2]];
+    for (got, wanted) in product.iter().zip([1.0, -2.5, 0.5]) {
+        assert!((got - wanted).abs() < 1e-10, "{x:?}");
+    }
+    assert_eq!(answer["summary"]["converged"], true);
+    let entry = ask(&["entry", "--ids", "1", "--b", "rhs", "--tolerance", "1e-6"]);
+    let (value, bound) = (&entry["rows"][0]["value"], &entry["rows"][0]["bound"]);
+    assert!((value.as_f64().unwrap() - x[1]).abs() <= bound.as_f64().unwrap(), "{entry}");
+    let few =
+        place.run(&[&built_in[..], &["solve", "--tolerance", "1e-15", "--max-iterations", "1"]].concat());
+    let converged = String::from_utf8_lossy(&few.stdout).contains("converged yes");
+    assert_eq!(few.status.code(), Some(i32::from(!converged)), "{few:?}");
+}

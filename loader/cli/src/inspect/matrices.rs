@@ -85,7 +85,8 @@ fn properties(matrix: &Matrix<'_>) -> String {
     }
     for (gap, lines) in [(measured.row_gap, "rows"), (measured.column_gap, "columns")] {
         if gap.is_finite() && gap > 0.0 {
-            words.push(format!("dominated by {lines}, gap {gap:.3}"));
+            let gap = if gap < 0.01 { format!("{gap:.1e}") } else { format!("{gap:.3}") };
+            words.push(format!("dominated by {lines}, gap {gap}"));
         } else if gap == 0.0 {
             words.push(format!("weakly dominated by {lines}"));
         }
