@@ -2,22 +2,54 @@
 
 macro_rules! query {
     () => {
-        r#"{"id":1,"name":"query","type":"f32[]","unit":"vectors","required":true,"doc":"One or more vectors"}"#
+        r#"{"id":1,"name":"query","type":"f32[]","unit":"vectors","required":true}"#
     };
 }
 macro_rules! metric {
     () => {
-        r#"{"id":3,"name":"metric","type":"enum","choices":["l2","ip","cosine"],"doc":"l2: squared; ip: negative inner product; cosine: 1 - cos. Default: the file's"}"#
-    };
-}
-macro_rules! ids {
-    () => {
-        r#"{"id":5,"name":"ids","type":"u64[]","unit":"id","doc":"Default: all"}"#
+        r#"{"id":3,"name":"metric","type":"enum","choices":["l2","ip","cosine"],"doc":"l2: squared; default: the file's"}"#
     };
 }
 macro_rules! pairs {
     () => {
         r#"[{"name":"query","type":"u32"},{"name":"id","type":"u64","unit":"id"},{"name":"distance","type":"f32"}]"#
+    };
+}
+
+#[cfg(feature = "rows")]
+macro_rules! ids {
+    () => {
+        r#"{"id":5,"name":"ids","type":"u64[]","unit":"id","doc":"Default: all"}"#
+    };
+}
+/// The operations whose result has a row for every vector, and `stats`.
+#[cfg(feature = "rows")]
+macro_rules! rows {
+    () => {
+        concat!(
+    r#",{"id":2,"name":"distances","doc":"The distance from each query to every vector","params":["#,
+    query!(),
+    ",",
+    metric!(),
+    ",",
+    ids!(),
+    r#"],"columns":"#,
+    pairs!(),
+    r#"},{"id":3,"name":"normalize","doc":"Vectors divided by their length","params":["#,
+    ids!(),
+    r#"],"columns":[{"name":"id","type":"u64","unit":"id"},{"name":"vector","type":"f32","unit":"vectors"}]},"#,
+    r#"{"id":4,"name":"stats","doc":"Counts and lengths of vectors","params":[],"columns":["#,
+    r#"{"name":"count","type":"u64","unit":"count"},{"name":"dimension","type":"u32","unit":"count"},"#,
+    r#"{"name":"deleted","type":"u64","unit":"count"},{"name":"zero","type":"u64","unit":"count"},"#,
+    r#"{"name":"skipped","type":"u64","unit":"count"},{"name":"norm_min","type":"f64"},"#,
+    r#"{"name":"norm_max","type":"f64"},{"name":"norm_mean","type":"f64"}]}"#,
+        )
+    };
+}
+#[cfg(not(feature = "rows"))]
+macro_rules! rows {
+    () => {
+        ""
     };
 }
 
@@ -41,22 +73,8 @@ pub static DESCRIPTION: &str = concat!(
     metric!(),
     r#",{"id":4,"name":"exclude","type":"u64[]","unit":"id","doc":"Vectors to leave out"}],"columns":"#,
     pairs!(),
-    r#"},{"id":2,"name":"distances","doc":"The distance from each query to every vector","params":["#,
-    query!(),
-    ",",
-    metric!(),
-    ",",
-    ids!(),
-    r#"],"columns":"#,
-    pairs!(),
-    r#"},{"id":3,"name":"normalize","doc":"Vectors divided by their length","params":["#,
-    ids!(),
-    r#"],"columns":[{"name":"id","type":"u64","unit":"id"},{"name":"vector","type":"f32","unit":"vectors"}]},"#,
-    r#"{"id":4,"name":"stats","doc":"Counts and lengths of vectors","params":[],"columns":["#,
-    r#"{"name":"count","type":"u64","unit":"count"},{"name":"dimension","type":"u32","unit":"count"},"#,
-    r#"{"name":"deleted","type":"u64","unit":"count"},{"name":"zero","type":"u64","unit":"count"},"#,
-    r#"{"name":"skipped","type":"u64","unit":"count"},{"name":"norm_min","type":"f64"},"#,
-    r#"{"name":"norm_max","type":"f64"},{"name":"norm_mean","type":"f64"}]}"#,
+    "}",
+    rows!(),
     more!(),
     "]}",
 );

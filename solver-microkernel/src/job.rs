@@ -67,7 +67,7 @@ impl Job {
             match source.advance(directory, report)? {
                 Flow::Reads => return Ok(Status::Reads),
                 Flow::Chunk if budget != 0 && used >= budget as usize => return Ok(Status::Budget),
-                Flow::Chunk if *phase == Phase::Ids => {
+                Flow::Chunk if cfg!(feature = "rows") && *phase == Phase::Ids => {
                     let chunk = source.chunk();
                     used += chunk.bytes.len().div_ceil(1024);
                     live.feed(&chunk);
@@ -78,14 +78,14 @@ impl Job {
                     if !op.take(request, source, live, report)? {
                         source.release();
                     }
-                    if op.has_part() {
+                    if cfg!(feature = "rows") && op.has_part() {
                         return Ok(Status::Rows);
                     }
                 }
                 Flow::End => {
                     let ids_only = match phase {
                         Phase::Prelude => op.prepare(request, source, report)?,
-                        Phase::Ids => live.next_pass(report)?,
+                        Phase::Ids if cfg!(feature = "rows") => live.next_pass(report)?,
                         _ if op.again(request, source, report)? => false,
                         _ => {
                             source.close();

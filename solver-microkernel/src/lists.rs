@@ -138,6 +138,19 @@ pub(crate) fn sort(ids: &mut [u64]) {
     }
 }
 
+/// Drops the repeats of ids in order.
+pub(crate) fn unique(ids: &mut Vec<u64>) {
+    let mut kept = 0;
+    for at in 0..ids.len() {
+        let id = word(ids, at);
+        if at == 0 || id != word(ids, kept - 1) {
+            set(ids, kept, id);
+            kept += 1;
+        }
+    }
+    ids.truncate(kept);
+}
+
 /// Where an id is in a list in order.
 #[inline(never)]
 pub(crate) fn find(ids: &[u64], id: u64) -> Option<usize> {
@@ -170,6 +183,9 @@ mod tests {
             let mut wanted = ids.clone();
             wanted.sort_unstable();
             sort(&mut ids);
+            assert_eq!(ids, wanted);
+            wanted.dedup();
+            unique(&mut ids);
             assert_eq!(ids, wanted);
             for id in 0..64 {
                 assert_eq!(find(&ids, id), wanted.iter().position(|w| *w == id));

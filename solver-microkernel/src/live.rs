@@ -65,7 +65,7 @@ impl Live {
                 if reserve(&mut self.ids, rows, report).is_err() {
                     let words = "the ids of this file do not ascend: finding repeated ones takes # bytes of memory, \
                                  which cannot be had; allow more pages, or pack the file again";
-                    return Err(report.fail(Status::Memory, words, [self.rows.saturating_mul(8), 0]));
+                    return Err(report.fail(Status::Memory, words, self.rows.saturating_mul(8), 0));
                 }
                 Ok(true)
             }

@@ -54,19 +54,6 @@ pub(crate) fn sift_down<T: Copy + Ord>(heap: &mut [T], mut at: usize) {
     }
 }
 
-/// Moves the element at `at` up to where its parent is not less.
-pub(crate) fn sift_up<T: Copy + Ord>(heap: &mut [T], mut at: usize) {
-    while at > 0 {
-        let parent = (at - 1) / 2;
-        let (Some(&low), Some(&high)) = (heap.get(parent), heap.get(at)) else { return };
-        if high <= low {
-            return;
-        }
-        heap.swap(at, parent);
-        at = parent;
-    }
-}
-
 /// Sorts ascending: heap sort, a few hundred bytes of code and no memory.
 pub(crate) fn sort<T: Copy + Ord>(values: &mut [T]) {
     for at in (0..values.len() / 2).rev() {

@@ -39,13 +39,13 @@ impl Report {
         self.text.clear();
     }
 
-    /// A fault with a sentence; each `#` in it stands for the next of `numbers`.
+    /// A fault with a sentence; each `#` in it stands for `a`, then `b`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fail(&mut self, status: Status, words: &'static str, numbers: [u64; 2]) -> Failed {
+    pub(crate) fn fail(&mut self, status: Status, words: &'static str, a: u64, b: u64) -> Failed {
         self.status = status;
         self.text.clear();
-        self.text.push_filled(words, numbers);
+        self.text.push_filled(words, a, b);
         Failed
     }
 
@@ -53,35 +53,29 @@ impl Report {
     #[cold]
     #[inline(never)]
     pub(crate) fn plain(&mut self, status: Status, words: &'static str) -> Failed {
-        self.fail(status, words, [0, 0])
+        self.fail(status, words, 0, 0)
     }
 
     /// Too little memory for `bytes` more.
     #[cold]
     #[inline(never)]
     pub(crate) fn memory(&mut self, bytes: u64) -> Failed {
-        self.fail(Status::Memory, "the memory cannot grow by # bytes; allow more pages", [bytes, 0])
+        self.fail(Status::Memory, "the memory cannot grow by # bytes; allow more pages", bytes, 0)
     }
 
     /// A fault of the file's data, at an offset in the payload of the host's segment `segment`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn data(
-        &mut self,
-        words: &'static str,
-        numbers: [u64; 2],
-        segment: u32,
-        offset: u64,
-    ) -> Failed {
-        self.fail(Status::Data, words, numbers);
-        self.text.push_filled(" (segment #, offset #)", [segment.into(), offset]);
+    pub(crate) fn data(&mut self, words: &'static str, a: u64, b: u64, segment: u32, offset: u64) -> Failed {
+        self.fail(Status::Data, words, a, b);
+        self.text.push_filled(" (segment #, offset #)", segment.into(), offset);
         Failed
     }
 
     /// The same for valid data of a kind that is not read here.
     #[cold]
     pub(crate) fn unsupported(&mut self, words: &'static str, got: u64, segment: u32, offset: u64) -> Failed {
-        self.data(words, [got, 0], segment, offset);
+        self.data(words, got, 0, segment, offset);
         self.status = Status::Unsupported;
         Failed
     }
@@ -94,7 +88,7 @@ mod tests {
     #[test]
     fn a_fault_is_one_sentence_with_its_place() {
         let mut report = Report::new();
-        report.data("x is #, expected #", [3, 4], 7, 18);
+        report.data("x is #, expected #", 3, 4, 7, 18);
         assert_eq!(report.text.bytes(), b"x is 3, expected 4 (segment 7, offset 18)");
         assert_eq!(report.status(), Status::Data);
         report.unsupported("kind # is not read", 9, 1, 2);

@@ -2,7 +2,7 @@
 
 use crate::fault::Status;
 use crate::limits::{DEFAULT_K, MAX_K};
-use crate::lists::{find, put, reserve, sort};
+use crate::lists::{find, put, reserve, sort, unique};
 use crate::measure::is_finite;
 use crate::report::{Failed, Report, Result};
 use crate::wire::{number, number32};
@@ -33,6 +33,13 @@ impl Operation {
         })
     }
 
+    /// The same, for decisions: without the feature `rows` there is one operation, and the compiler
+    /// is to know it.
+    #[inline(always)]
+    pub(crate) const fn built(self) -> Self {
+        if cfg!(feature = "rows") { self } else { Self::Knn }
+    }
+
     /// The number in a request.
     #[must_use]
     pub const fn number(self) -> u32 {
@@ -47,7 +54,7 @@ impl Operation {
     /// The name in the description.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
+        match self.built() {
             Self::Knn => "knn",
             Self::Distances => "distances",
             Self::Normalize => "normalize",
@@ -57,7 +64,7 @@ impl Operation {
 
     /// The parameters that it takes: bit `id` for each.
     const fn takes(self) -> u32 {
-        match self {
+        match self.built() {
             Self::Knn => 1 << QUERY | 1 << K | 1 << METRIC | 1 << EXCLUDE,
             Self::Distances => 1 << QUERY | 1 << METRIC | 1 << IDS,
             Self::Normalize => 1 << IDS,
@@ -107,7 +114,7 @@ pub(crate) struct Request {
 #[cold]
 #[inline(never)]
 fn refuse(report: &mut Report, words: &'static str, id: u32) -> Failed {
-    report.fail(Status::Request, words, [id.into(), 0])
+    report.fail(Status::Request, words, id.into(), 0)
 }
 
 impl Request {
@@ -115,7 +122,8 @@ impl Request {
     #[inline(never)]
     pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Result<Self> {
         let wanted = number32(bytes, 0, 4);
-        let Some(operation) = Operation::from_number(wanted) else {
+        let operation = Operation::from_number(wanted).filter(|o| *o == o.built());
+        let Some(operation) = operation else {
             return Err(refuse(report, "this solver has no operation #", wanted));
         };
         let mut request =
@@ -188,7 +196,7 @@ impl Request {
                     put(&mut list, u64::from_le_bytes(*id));
                 }
                 sort(&mut list);
-                list.dedup();
+                unique(&mut list);
                 self.list = Some(list);
                 if value.len() % 8 == 0 { "" } else { WRONG_TYPE }
             }
@@ -204,7 +212,7 @@ impl Request {
             _ => {
                 let words =
                     "the query has # elements, not a whole number of vectors of the file's dimension #";
-                Err(report.fail(Status::Request, words, [len as u64 / 4, dimension as u64]))
+                Err(report.fail(Status::Request, words, len as u64 / 4, dimension as u64))
             }
         }
     }
@@ -218,7 +226,7 @@ impl Request {
     /// True when the row is to be left out: named in `exclude`, or not named in `ids`.
     #[inline]
     pub(crate) fn excludes(&self, id: u64) -> bool {
-        let exclude = matches!(self.operation, Operation::Knn);
+        let exclude = matches!(self.operation.built(), Operation::Knn);
         self.list.as_ref().is_some_and(|list| find(list, id).is_some() == exclude)
     }
 

@@ -36,7 +36,7 @@ impl Text {
 
     /// Appends words in which each `#` stands for the next number.
     #[inline(never)]
-    pub(crate) fn push_filled(&mut self, words: &str, [mut number, next]: [u64; 2]) {
+    pub(crate) fn push_filled(&mut self, words: &str, mut number: u64, next: u64) {
         for byte in words.bytes() {
             if byte == b'#' {
                 self.push_number(number);
@@ -111,7 +111,7 @@ mod tests {
         text.push_field("n", 0);
         text.push_field("m", u64::MAX);
         text.push_field("t", 10);
-        text.push_filled(" # of #", [99, 100]);
+        text.push_filled(" # of #", 99, 100);
         assert_eq!(text.bytes(), br#"{"op":"x","n":0,"m":18446744073709551615,"t":10 99 of 100"#);
         for _ in 0..TEXT_BYTES {
             text.push("ab");

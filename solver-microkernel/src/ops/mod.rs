@@ -29,6 +29,37 @@ enum Fate {
     Excluded,
 }
 
+/// The lists that columns show: numbers of queries (in `stats`, the dimension), ids (counts), values.
+struct Columns {
+    query: Vec<u32>,
+    id: Vec<u64>,
+    value: Vec<f32>,
+}
+
+impl Columns {
+    /// Room for `rows` more rows of query, id, distance.
+    fn make_room(&mut self, rows: usize, report: &mut Report) -> Result<()> {
+        reserve(&mut self.query, rows, report)?;
+        reserve(&mut self.id, rows, report)?;
+        reserve(&mut self.value, rows, report)
+    }
+
+    /// A row of query, id, distance; there is room.
+    #[inline(never)]
+    fn give(&mut self, query: usize, id: u64, distance: f32) {
+        put(&mut self.query, query as u32);
+        put(&mut self.id, id);
+        put(&mut self.value, distance);
+    }
+
+    /// Drops the rows.
+    fn clear(&mut self) {
+        self.query.clear();
+        self.id.clear();
+        self.value.clear();
+    }
+}
+
 /// An operation under way: its counts and its columns.
 pub(crate) struct Op {
     metric: Metric,
@@ -41,10 +72,7 @@ pub(crate) struct Op {
     given: u64,
     tops: TopK,
     slack: usize,
-    // Columns: numbers of queries (and the dimension, in `stats`), ids (and counts), values.
-    query: Vec<u32>,
-    id: Vec<u64>,
-    value: Vec<f32>,
+    columns: Columns,
     /// Vectors of zeros; least, greatest and sum of the norms.
     zero: u64,
     norms: [f64; 3],
@@ -60,9 +88,7 @@ impl Op {
             given: 0,
             tops: TopK::new(),
             slack: FIRST_SLACK,
-            query: Vec::new(),
-            id: Vec::new(),
-            value: Vec::new(),
+            columns: Columns { query: Vec::new(), id: Vec::new(), value: Vec::new() },
             zero: 0,
             norms: [f64::INFINITY, 0.0, 0.0],
         }
@@ -78,10 +104,10 @@ impl Op {
         report: &mut Report,
     ) -> Result<bool> {
         self.metric = request.metric.unwrap_or(source.metric);
-        if matches!(request.operation, Operation::Knn | Operation::Distances) {
+        if matches!(request.operation.built(), Operation::Knn | Operation::Distances) {
             self.queries = request.queries(source.dimension, report)?;
         }
-        if request.operation != Operation::Knn {
+        if request.operation.built() != Operation::Knn {
             return Ok(true);
         }
         self.start(request, source, report)?;
@@ -98,7 +124,7 @@ impl Op {
     /// After the last row: true when all rows must be taken once more.
     #[inline(never)]
     pub(crate) fn again(&mut self, request: &Request, source: &Source, report: &mut Report) -> Result<bool> {
-        if request.operation != Operation::Knn {
+        if request.operation.built() != Operation::Knn {
             return Ok(false);
         }
         let (mut most, mut sum, mut rows) = (0, 0, 0);
@@ -116,28 +142,14 @@ impl Op {
         if let Some(count) = self.counts.get_mut(Fate::Superseded as usize) {
             *count = sum;
         }
-        self.make_room(rows, report)?;
+        self.columns.make_room(rows, report)?;
         Ok(false)
-    }
-
-    /// Room for `rows` more rows of query, id, distance.
-    fn make_room(&mut self, rows: usize, report: &mut Report) -> Result<()> {
-        reserve(&mut self.query, rows, report)?;
-        reserve(&mut self.id, rows, report)?;
-        reserve(&mut self.value, rows, report)
-    }
-
-    /// A row of query, id, distance; there is room.
-    fn give(&mut self, query: usize, id: u64, distance: f32) {
-        put(&mut self.query, query as u32);
-        put(&mut self.id, id);
-        put(&mut self.value, distance);
     }
 
     /// After the last row, one piece of the work that is left; true when there is none.
     #[inline(never)]
     pub(crate) fn finish(&mut self, request: &Request, source: &Source, report: &mut Report) -> Result<bool> {
-        match request.operation {
+        match request.operation.built() {
             Operation::Knn => {
                 let number = self.number;
                 let mut top = self.tops.query(number);
@@ -145,18 +157,17 @@ impl Op {
                 top.sort();
                 for at in 0..rows {
                     let (distance, id) = self.tops.query(number).row(at);
-                    self.give(number, id, distance);
+                    self.columns.give(number, id, distance);
                 }
                 self.given += rows as u64;
                 self.number += 1;
                 return Ok(self.number >= self.queries);
             }
             Operation::Stats => {
-                self.make_room(4, report)?;
+                self.columns.make_room(4, report)?;
                 let [vectors, deleted, skipped, ..] = self.counts;
-                put(&mut self.query, source.dimension as u32);
                 for count in [vectors, deleted, self.zero, skipped] {
-                    put(&mut self.id, count);
+                    self.columns.give(source.dimension, count, 0.0);
                 }
                 let [least, greatest, sum] = self.norms;
                 self.norms = if vectors == 0 { [0.0; 3] } else { [least, greatest, sum / vectors as f64] };
@@ -168,14 +179,12 @@ impl Op {
 
     /// True when the columns hold a part of the result that is not in the next part.
     pub(crate) fn has_part(&self) -> bool {
-        !self.id.is_empty()
+        !self.columns.id.is_empty()
     }
 
     /// Drops the part in the columns.
     pub(crate) fn drop_part(&mut self) {
-        self.query.clear();
-        self.id.clear();
-        self.value.clear();
+        self.columns.clear();
     }
 }
 
@@ -183,5 +192,5 @@ impl Op {
 #[cold]
 fn overflow(id: u64, report: &mut Report) -> crate::report::Failed {
     let words = "the distance to vector # is too large for a 32-bit float; scale the vectors down";
-    report.fail(Status::Number, words, [id, 0])
+    report.fail(Status::Number, words, id, 0)
 }

@@ -19,14 +19,14 @@ impl Op {
         live: &Live,
         report: &mut Report,
     ) -> Result<bool> {
-        let operation = request.operation;
+        let operation = request.operation.built();
         let query = Query::new(self.metric, request.query(self.number, source.dimension));
         let rows = source.chunk_rows();
-        match operation {
-            Operation::Distances => self.make_room(rows, report)?,
+        match operation.built() {
+            Operation::Distances => self.columns.make_room(rows, report)?,
             Operation::Normalize => {
-                reserve(&mut self.id, rows, report)?;
-                reserve(&mut self.value, rows * source.dimension, report)?;
+                reserve(&mut self.columns.id, rows, report)?;
+                reserve(&mut self.columns.value, rows * source.dimension, report)?;
             }
             _ => {}
         }
@@ -43,15 +43,17 @@ impl Op {
             } else if request.excludes(id) {
                 fate = Fate::Excluded;
             } else {
-                let distance = match operation {
+                let distance = match operation.built() {
                     Operation::Knn | Operation::Distances => query.distance(elements),
                     _ => 0.0,
                 };
-                if operation == Operation::Knn {
+                if operation.built() == Operation::Knn {
                     top.arrive(id);
                 }
                 // A distance that is finite says the same of the row.
-                if operation == Operation::Normalize || operation == Operation::Stats || !distance.is_finite()
+                if operation.built() == Operation::Normalize
+                    || operation.built() == Operation::Stats
+                    || !distance.is_finite()
                 {
                     if !is_finite(elements) {
                         fate = Fate::Skipped;
@@ -60,18 +62,16 @@ impl Op {
                     }
                 }
                 if fate == Fate::Vector {
-                    match operation {
+                    match operation.built() {
                         Operation::Knn => top.offer(distance, id),
                         Operation::Distances => {
-                            put(&mut self.query, self.number as u32);
-                            put(&mut self.id, id);
-                            put(&mut self.value, distance);
+                            self.columns.give(self.number, id, distance);
                         }
                         Operation::Normalize => {
-                            put(&mut self.id, id);
-                            let start = self.value.len();
-                            self.value.resize(start + source.dimension, 0.0);
-                            normalize(elements, self.value.get_mut(start..).unwrap_or_default());
+                            put(&mut self.columns.id, id);
+                            let start = self.columns.value.len();
+                            self.columns.value.resize(start + source.dimension, 0.0);
+                            normalize(elements, self.columns.value.get_mut(start..).unwrap_or_default());
                         }
                         Operation::Stats => {
                             let norm = norm_f64(elements);
@@ -95,7 +95,7 @@ impl Op {
         for (all, these) in self.counts.iter_mut().zip(counts) {
             *all += these;
         }
-        self.given += self.id.len() as u64;
+        self.given += self.columns.id.len() as u64;
         self.number += 1;
         if self.number < self.queries {
             return Ok(true);

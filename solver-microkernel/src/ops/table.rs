@@ -12,54 +12,52 @@ enum Place {
     Query,
     Id,
     Value,
-    /// A number of `stats`, in its list of counts.
-    Count(u8),
-    /// One of its norms.
-    Norm(u8),
+    Norm,
 }
+use Place::{Id, Norm, Query, Value};
 
-type Names = &'static [(&'static str, Place)];
+/// The whole of a list; otherwise the one value at an index.
+const ALL: u8 = 255;
 
-const PAIRS: Names = &[("query", Place::Query), ("id", Place::Id), ("distance", Place::Value)];
-const VECTORS: Names = &[("id", Place::Id), ("vector", Place::Value)];
+type Names = &'static [(&'static str, Place, u8)];
+
+const PAIRS: Names = &[("query", Query, ALL), ("id", Id, ALL), ("distance", Value, ALL)];
+const VECTORS: Names = &[("id", Id, ALL), ("vector", Value, ALL)];
 const STATS: Names = &[
-    ("count", Place::Count(0)),
-    ("dimension", Place::Query),
-    ("deleted", Place::Count(1)),
-    ("zero", Place::Count(2)),
-    ("skipped", Place::Count(3)),
-    ("norm_min", Place::Norm(0)),
-    ("norm_max", Place::Norm(1)),
-    ("norm_mean", Place::Norm(2)),
+    ("count", Id, 0),
+    ("dimension", Query, 0),
+    ("deleted", Id, 1),
+    ("zero", Id, 2),
+    ("skipped", Id, 3),
+    ("norm_min", Norm, 0),
+    ("norm_max", Norm, 1),
+    ("norm_mean", Norm, 2),
 ];
 
 impl Op {
     /// Column `number` of the operation's description, if there is one.
     #[inline(never)]
     pub(crate) fn column(&self, operation: Operation, source: &Source, number: usize) -> Option<Column<'_>> {
-        let (names, width) = match operation {
+        let (names, of_vectors) = match operation.built() {
             Operation::Knn | Operation::Distances => (PAIRS, 1),
-            Operation::Normalize => (VECTORS, source.dimension),
+            Operation::Normalize => (VECTORS, source.dimension as u32),
             Operation::Stats => (STATS, 1),
         };
-        let &(name, place) = names.get(number)?;
-        let (is_norm, at) = match place {
-            Place::Query => return Some(Column { name, width: 1, values: Values::U32(&self.query) }),
-            Place::Value => {
-                return Some(Column { name, width: width as u32, values: Values::F32(&self.value) });
-            }
-            Place::Id => return Some(Column { name, width: 1, values: Values::U64(&self.id) }),
-            Place::Count(number) => (false, number),
-            Place::Norm(number) => (true, number),
-        };
+        let &(name, place, at) = names.get(number)?;
+        let (at, mut width) = (usize::from(at), 1);
         // One row, or none before the end.
-        let rows = usize::from(at)..usize::from(at) + self.query.len();
-        let values = if is_norm {
-            Values::F64(self.norms.get(rows).unwrap_or_default())
-        } else {
-            Values::U64(self.id.get(rows).unwrap_or_default())
+        let (from, to) =
+            if at == ALL.into() { (0, usize::MAX) } else { (at, at + self.columns.id.len().min(1)) };
+        let values = match place {
+            Query => Values::U32(part(&self.columns.query, from, to)),
+            Id => Values::U64(part(&self.columns.id, from, to)),
+            Value => {
+                width = of_vectors;
+                Values::F32(&self.columns.value)
+            }
+            Norm => Values::F64(part(&self.norms, from, to)),
         };
-        Some(Column { name, width: 1, values })
+        Some(Column { name, width, values })
     }
 
     /// Writes the JSON summary; `asked` is the number of ids asked for.
@@ -82,7 +80,7 @@ impl Op {
         out.push_field("deleted", deleted);
         out.push_field("skipped", skipped);
         out.push_field("superseded", superseded);
-        if operation == Operation::Knn {
+        if operation.built() == Operation::Knn {
             out.push_field("excluded", excluded);
             out.push_field("k", k as u64);
         } else if let Some(asked) = asked {
@@ -94,11 +92,15 @@ impl Op {
             out.push("\"");
             out.push_field("queries", self.queries as u64);
         }
-        if operation == Operation::Stats {
+        if operation.built() == Operation::Stats {
             out.push_field("zero", self.zero);
         } else {
             out.push_field("rows", self.given);
         }
         out.push("}");
     }
+}
+
+fn part<T>(all: &[T], from: usize, to: usize) -> &[T] {
+    all.get(from..to.min(all.len())).unwrap_or_default()
 }

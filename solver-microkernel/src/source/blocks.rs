@@ -72,7 +72,7 @@ impl Source {
             Stage::Entry => self.entry(segment, report),
             Stage::IdMap => self.id_map(segment, report),
             _ => {
-                if !self.ids_only && self.asked < self.dimension {
+                if !self.ids_only() && self.asked < self.dimension {
                     let first = self.rows * (self.row_len() + MAX_VARINT);
                     let to = self.dimension.min(self.asked + READS_PER_STEP);
                     for column in self.asked..to {
@@ -103,7 +103,8 @@ impl Source {
         if dimension != wanted {
             return Err(report.data(
                 "block dimension is #, the manifest says #",
-                [dimension, wanted],
+                dimension,
+                wanted,
                 index,
                 at,
             ));
@@ -113,7 +114,7 @@ impl Source {
         // A short directory could otherwise name one large block over and over.
         if offset < self.block.ids_at || map_at + IdMap::HEAD_LEN as u64 > segment.len {
             let words = "the block overlaps the one before or the end of its segment";
-            return Err(report.data(words, [0, 0], index, at));
+            return Err(report.data(words, 0, 0, index, at));
         }
         (self.block.offset, self.block.count, self.block.ids_at) = (offset, count, map_at);
         self.stage = Stage::IdMap;
@@ -139,7 +140,7 @@ impl Source {
         let least = u64::from(ids) * if self.block.varint { 1 } else { ID_LEN as u64 };
         if ids != self.block.count || least > segment.len - self.block.ids_at {
             let words = "the block's id map does not have one id for each vector";
-            return Err(report.data(words, [0, 0], segment.index, at));
+            return Err(report.data(words, 0, 0, segment.index, at));
         }
         self.stage = Stage::Plan;
         Ok(())
@@ -147,6 +148,7 @@ impl Source {
 
     /// Turns ids and columns as stored into rows.
     fn decode(&mut self, segment: &Segment, report: &mut Report) -> Result<()> {
+        let ids_only = self.ids_only();
         let (stride, row_len, rows) = (self.stride(), self.row_len(), self.rows);
         let id_bytes = self.id_bytes(segment);
         let (tile, stored) = self.buffer.split_at_mut_checked(rows * row_len).unwrap_or_default();
@@ -174,7 +176,7 @@ impl Source {
                 };
                 if !is_whole {
                     let words = "a vector id is cut short or does not fit in 64 bits";
-                    return Err(report.data(words, [0, 0], segment.index, block.ids_at + start as u64));
+                    return Err(report.data(words, 0, 0, segment.index, block.ids_at + start as u64));
                 }
                 if block.row != 0 && block.row.checked_rem(block.restart) != Some(0) {
                     id = id.wrapping_add(block.previous);
@@ -189,7 +191,7 @@ impl Source {
             }
         }
         block.ids_at += used as u64;
-        if !self.ids_only {
+        if !ids_only {
             let mut elements = columns.as_chunks::<4>().0.iter();
             for column in 0..self.dimension {
                 for (row, element) in (0..rows).zip(&mut elements) {

@@ -36,7 +36,7 @@ pub(super) fn manifest(bytes: &[u8], segment: &Segment, report: &mut Report) -> 
         return Ok(Manifest { dimension, metric: Metric::L2, deleted_at: whole });
     }
     let limit = most.min(MAX_SEGMENTS.into());
-    Err(report.data("segment count is #, the limit is #", [segments, limit], segment.index, 14))
+    Err(report.data("segment count is #, the limit is #", segments, limit, segment.index, 14))
 }
 
 /// Tells the layout of a segment from its first bytes and its length.
@@ -82,14 +82,11 @@ pub(super) fn detect(
     }
     Err(match got {
         Some(got) => {
-            report.data("the vectors have dimension #, the manifest says #", [got, wanted], segment.index, 0)
+            report.data("the vectors have dimension #, the manifest says #", got, wanted, segment.index, 0)
         }
-        None => report.data(
-            "a segment of # bytes holds no vectors of dimension #",
-            [len, wanted],
-            segment.index,
-            0,
-        ),
+        None => {
+            report.data("a segment of # bytes holds no vectors of dimension #", len, wanted, segment.index, 0)
+        }
     })
 }
 

@@ -159,14 +159,19 @@ impl Source {
         ID_LEN + 4 * self.dimension
     }
 
+    #[inline(always)]
+    const fn ids_only(&self) -> bool {
+        cfg!(feature = "rows") && self.ids_only
+    }
+
     /// Bytes of a row in the buffer.
     const fn stride(&self) -> usize {
-        if self.ids_only { ID_LEN } else { self.row_len() }
+        if self.ids_only() { ID_LEN } else { self.row_len() }
     }
 
     /// Starts over at the first row. With `ids_only`, rows come without elements.
     pub(crate) fn rewind(&mut self, ids_only: bool) {
-        self.ids_only = ids_only;
+        self.ids_only = cfg!(feature = "rows") && ids_only;
         (self.at, self.row, self.passed) = (0, 0, 0);
         self.block = Block::NONE;
         self.stage = Stage::Plan;
@@ -212,7 +217,7 @@ impl Source {
         let index = segment.index;
         if offset > segment.len || len as u64 > segment.len - offset {
             let words = "the segment ends before the bytes that it says it has";
-            return Err(report.data(words, [0, 0], index, offset));
+            return Err(report.data(words, 0, 0, index, offset));
         }
         if len > self.buffer.len().saturating_sub(to) {
             return Err(report.memory(len as u64));

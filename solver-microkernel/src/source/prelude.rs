@@ -44,7 +44,7 @@ impl Source {
                 // A list cut short is refused: ids that are missing would come back to life.
                 if u64::from(self.left) * 8 > segment.len - self.list_at - 4 {
                     let words = "the deleted list is longer than the manifest";
-                    return Err(report.data(words, [0, 0], segment.index, self.list_at));
+                    return Err(report.data(words, 0, 0, segment.index, self.list_at));
                 }
                 self.list_at += 4;
                 reserve(&mut self.deleted, self.left as usize, report)?;

@@ -11,7 +11,7 @@ impl Source {
     #[inline(never)]
     pub(super) fn ask_rows(&mut self, directory: &Directory, report: &mut Report) -> Result<()> {
         let stride = self.stride();
-        let capacity = if self.ids_only { self.buffer.len() / ID_LEN } else { self.rows_capacity };
+        let capacity = if self.ids_only() { self.buffer.len() / ID_LEN } else { self.rows_capacity };
         let mut rows = 0;
         while let Some(vectors) = directory.vectors.get(self.at)
             && vectors.layout == Layout::Rows
@@ -20,7 +20,7 @@ impl Source {
         {
             let offset = VEC_HEAD_LEN as u64 + self.row_len() as u64 * u64::from(self.row);
             let left = (vectors.count - self.row) as usize;
-            let take = left.min(if self.ids_only { 1 } else { capacity - rows });
+            let take = left.min(if self.ids_only() { 1 } else { capacity - rows });
             self.ask(&vectors.segment, offset, take * stride, rows * stride, report)?;
             rows += take;
             self.row += take as u32;

@@ -229,27 +229,37 @@ impl Push {
                 best.offer(key(score, node.id))?;
             }
         }
-        let undirected = self.options.undirected && mirrored(local);
         let top = best.sorted();
         let last = top.last().copied();
         let bar = last.map_or(0.0, |(score, _)| score);
-        let upper = |p: f64, r: f64, node: &Node| {
+        let upper = |undirected: bool, p: f64, r: f64, node: &Node| {
             let any = p + r + (1.0 - alpha) * (rest - r).max(0.0);
             let near = if undirected && node.len != NONE { p + f64::from(node.len) * densest } else { any };
             any.min(near) + margin
         };
         let far = (1.0 - alpha) * rest + margin;
         let met = local.nodes().len() as u64;
-        let mut certified =
-            top.len() >= self.options.k.min(met as usize) && (met >= u64::from(local.rows()) || far <= bar);
-        for ((p, r), node) in self.p.iter().zip(&self.r).zip(local.nodes()) {
-            let inside = last.is_some_and(|(score, id)| key(p + alpha * r, node.id) >= key(score, id));
-            certified &= inside || upper(*p, *r, node) <= bar;
+        let certain = |undirected: bool| {
+            let mut certified = top.len() >= self.options.k.min(met as usize)
+                && (met >= u64::from(local.rows()) || far <= bar);
+            for ((p, r), node) in self.p.iter().zip(&self.r).zip(local.nodes()) {
+                let inside = last.is_some_and(|(score, id)| key(p + alpha * r, node.id) >= key(score, id));
+                certified &= inside || upper(undirected, *p, *r, node) <= bar;
+            }
+            certified
+        };
+        let mut certified = certain(self.options.undirected);
+        let spent = self.arcs >= self.options.max_arcs;
+        // The claim is looked at once, when the result depends on it.
+        if self.options.undirected && (certified || spent) && !mirrored(local) {
+            self.options.undirected = false;
+            certified = certain(false);
         }
+        let undirected = self.options.undirected;
         self.arcs += met / 2;
         // Nothing left to settle: what was not reached has no value at all.
         certified |= rest <= margin;
-        if !certified && self.arcs < self.options.max_arcs {
+        if !certified && !spent {
             self.epsilon *= 0.25;
             for (slot, node) in (0..).zip(local.nodes()) {
                 let least = if node.len == NONE { 1.0 } else { f64::from(node.len.max(1)) };
@@ -264,7 +274,8 @@ impl Push {
         let mut nodes = Vec::new();
         for (score, id) in top {
             let Some(slot) = local.find(id) else { continue };
-            let bound = upper(at(&self.p, slot), at(&self.r, slot), &local.node(slot)) - score + margin;
+            let bound =
+                upper(undirected, at(&self.p, slot), at(&self.r, slot), &local.node(slot)) - score + margin;
             push(&mut nodes, Ranked { id, score, bound })?;
         }
         self.done = Some(Ranking { nodes, certified, rest: rest + margin });

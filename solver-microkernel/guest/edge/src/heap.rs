@@ -30,14 +30,14 @@ pub(crate) struct Heap {
 
 /// The class of a size and the bytes of its blocks.
 fn class(size: u32) -> Option<(usize, u32)> {
-    let size = size.max(1).checked_next_multiple_of(ALIGN)?;
+    let size = size.max(1).checked_add(ALIGN - 1)? & !(ALIGN - 1);
     if size <= 64 {
         return Some(((size / ALIGN - 1) as usize, size));
     }
     // size - 1 lies in [2^p, 2^(p+1)): its next two bits choose among the four steps of 2^(p-2).
     let power = 31 - (size - 1).leading_zeros();
-    let step = 1 << (power - 2);
-    let block = size.checked_next_multiple_of(step)?;
+    let step = 1u32 << (power - 2);
+    let block = size.checked_add(step - 1)? & !(step - 1);
     let fourth = (size - 1 - (1 << power)) >> (power - 2);
     Some((4 + 4 * (power as usize - 6) + fourth as usize, block))
 }
@@ -57,7 +57,7 @@ impl Heap {
             *head = region.load(at);
             return at;
         }
-        let at = if self.top == 0 { base.max(1).next_multiple_of(ALIGN) } else { self.top };
+        let at = if self.top == 0 { (base | 1).saturating_add(ALIGN - 1) & !(ALIGN - 1) } else { self.top };
         let Some(end) = at.checked_add(block) else { return 0 };
         if end > region.end() && !region.grow_to(end) {
             return 0;

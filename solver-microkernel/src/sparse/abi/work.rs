@@ -182,7 +182,7 @@ impl Work {
                 let options = PushOptions {
                     alpha: request.float(ALPHA, 0.15),
                     k: request.number(K, 10) as usize,
-                    max_arcs: request.number(MAX_WORK, (file.head.entries / 2 + 10_000).min(8_000_000)),
+                    max_arcs: request.number(MAX_WORK, (file.head.entries / 8 + 10_000).min(2_000_000)),
                     undirected: p.symmetric && p.off_diagonal == (1.0, 1.0),
                 };
                 let seeds = narrow_ids(request.ids.as_deref().unwrap_or_default(), file.rows()?)?;
