@@ -201,6 +201,35 @@ fn an_interrupt_leaves_no_half_written_file() {
     assert!(bench.names().is_empty(), "{:?}", bench.names());
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_no_temporary_file_of_a_matrix() {
+    use std::io::Write;
+    let bench = Bench::new();
+    let arguments = [
+        "build",
+        "m=-",
+        "--format",
+        "mtx",
+        "--memory",
+        "4",
+        "--no-solver",
+        "-o",
+        "no.rvf",
+        "--values",
+        "f64",
+    ];
+    let mut child = bench.command(&arguments).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"%%MatrixMarket matrix coordinate pattern general\n9 9 9000000\n").unwrap();
+    // More than one run, so that a temporary file exists.
+    input.write_all("3 4\n".repeat(500_000).as_bytes()).unwrap();
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(bench.names().is_empty(), "{:?}", bench.names());
+}
+
 #[test]
 fn an_error_with_json_is_one_document() {
     let bench = Bench::new();

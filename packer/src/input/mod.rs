@@ -78,7 +78,7 @@ impl Format {
             "ivecs" => {
                 "ivecs files hold neighbour lists, not vectors: pack the fvecs file beside it".to_owned()
             }
-            "npz" => "unpack it (unzip FILE) and give the .npy inside".to_owned(),
+            "npz" => "unpack it (unzip FILE) and give the .npy inside; or is it a sparse matrix?".to_owned(),
             "parquet" | "arrow" | "feather" => "convert it once: python -c \"import numpy,pandas; \
                  numpy.save('v.npy', numpy.stack(pandas.read_parquet('FILE')['COLUMN']).astype('f4'))\""
                 .to_owned(),
@@ -86,7 +86,10 @@ impl Format {
                 Some(format) => return Ok(format),
                 None => {
                     let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
-                    format!("say which it is with --format {}", names.join("|"))
+                    format!(
+                        "say which it is with --format {}, or mtx|npz|edges for a matrix",
+                        names.join("|")
+                    )
                 }
             },
         };

@@ -154,6 +154,10 @@ impl Stream {
     }
 
     fn failed(&self, e: io::Error) -> PackError {
+        // An archive that contradicts itself, which its reader can only say in this way.
+        if e.kind() == io::ErrorKind::InvalidData {
+            return self.malformed_at(self.position, e.to_string());
+        }
         PackError::io("cannot read the input", format!("{}, byte 0x{:x}", self.name, self.position), e)
     }
 }

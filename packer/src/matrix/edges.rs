@@ -78,7 +78,7 @@ const HEADERS: [[&str; 2]; 8] = [
 pub(crate) fn read(stream: Stream, options: Edges, gather: &mut Gather<'_>) -> Result<Facts> {
     let mut lines = Lines::new(stream);
     let mut layout: Option<Layout> = None;
-    let (mut nodes, mut edges) = (0, 0u64);
+    let (mut nodes, mut header_seen) = (0, false);
     while lines.next()? {
         let text = lines.line().trim_ascii();
         if text.is_empty() || text.starts_with(b"#") || text.starts_with(b"%") {
@@ -89,11 +89,10 @@ pub(crate) fn read(stream: Stream, options: Edges, gather: &mut Gather<'_>) -> R
             None => {
                 let delimiter = options.delimiter.or(lines.line().contains(&b'\t').then_some(b'\t'));
                 let (spans, count) = fields(&lines, delimiter);
-                if edges == 0 && is_header(&lines, spans) {
-                    edges = u64::MAX;
+                if !header_seen && is_header(&lines, spans) {
+                    header_seen = true;
                     continue;
                 }
-                edges = 0;
                 let [from, to, _] = spans;
                 let numbers = [from, to].iter().all(|at| whole(lines.word(*at)).is_some());
                 let names = (options.named || !numbers).then(Names::default);
@@ -102,7 +101,6 @@ pub(crate) fn read(stream: Stream, options: Edges, gather: &mut Gather<'_>) -> R
         };
         let (from, to, weight) = edge(&lines, known)?;
         nodes = nodes.max(from + 1).max(to + 1);
-        edges += 1;
         gather.tick(lines.position());
         let placed = |e: PackError| e.at(format!("{}, line {}", lines.name(), lines.number()));
         gather.push(from, to, weight).map_err(placed)?;

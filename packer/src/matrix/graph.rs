@@ -1,12 +1,12 @@
-//! The graph of nearest neighbours of the vectors in the same file: exact, by the arithmetic of the
-//! solver in the file. Node i is the i-th vector.
+//! The graph of nearest neighbours of the vectors in the same file, found by comparing all pairs with
+//! the sums that the solver in the file uses. Node i is the i-th vector.
 
 use std::collections::BinaryHeap;
 use std::thread;
 
 use rvf_format::Metric;
 use rvf_format::read::sparse::Kind;
-use solver_kernels::{distances, square_sum};
+use solver_kernels::{dot, square_distance};
 
 use crate::error::{PackError, Result};
 use crate::limits::{GRAPH_BLOCK, MAX_GRAPH_THREADS, MAX_LINES, MAX_NEIGHBOURS};
@@ -48,8 +48,8 @@ impl KnnGraph {
     }
 }
 
-/// Bytes in front of a row's elements, as the kernels expect.
-const ID_LEN: usize = 8;
+/// Bytes in front of a row's elements: its norm as f64.
+const NORM_LEN: usize = 8;
 
 /// The vectors of a file, kept for the graph.
 pub(crate) struct Rows {
@@ -68,7 +68,8 @@ impl Rows {
         let mut bytes = Vec::with_capacity(self.stride());
         for row in elements.chunks_exact(usize::from(self.dimension).max(1)) {
             bytes.clear();
-            bytes.extend_from_slice(&[0; ID_LEN]);
+            let squares = row.iter().map(|x| f64::from(*x) * f64::from(*x));
+            bytes.extend_from_slice(&squares.sum::<f64>().sqrt().to_le_bytes());
             bytes.extend(row.iter().flat_map(|x| x.to_le_bytes()));
             self.spool.push(&bytes)?;
             self.count += 1;
@@ -77,7 +78,7 @@ impl Rows {
     }
 
     fn stride(&self) -> usize {
-        ID_LEN + 4 * usize::from(self.dimension)
+        NORM_LEN + 4 * usize::from(self.dimension)
     }
 
     /// Reads `count` rows from one on.
@@ -105,7 +106,6 @@ impl Rows {
         let at_once = (memory / 2 / per_query).max(1);
         let block_rows = (GRAPH_BLOCK / self.stride()).max(1) as u64;
         let threads = thread::available_parallelism().map_or(1, |n| n.get().min(MAX_GRAPH_THREADS));
-        let metric = kernel(metric);
         let mut sorter = Sorter::new(scratch, memory / 2);
         let (mut queries, mut block) = (Vec::new(), Vec::new());
         let mut left_out = 0;
@@ -153,21 +153,41 @@ impl Rows {
     }
 }
 
-const fn kernel(metric: Metric) -> solver_kernels::Metric {
+/// How far two rows are apart; of vectors without direction the cosine counts as zero.
+fn distance(metric: Metric, a: &[u8], b: &[u8]) -> f32 {
+    let parts = a.split_first_chunk::<NORM_LEN>().zip(b.split_first_chunk::<NORM_LEN>());
+    let Some(((norm_a, a), (norm_b, b))) = parts else { return f32::NAN };
     match metric {
-        Metric::L2 => solver_kernels::Metric::L2,
-        Metric::InnerProduct => solver_kernels::Metric::InnerProduct,
-        Metric::Cosine => solver_kernels::Metric::Cosine,
+        Metric::L2 => square_distance(a, b),
+        Metric::InnerProduct => 0.0 - dot(a, b),
+        Metric::Cosine => {
+            let norms = f64::from_le_bytes(*norm_a) * f64::from_le_bytes(*norm_b);
+            if norms == 0.0 {
+                return 1.0;
+            }
+            // Products of elements far from one leave f32, and their quotient would be wrong or none.
+            let product = if SAFE.contains(&norms) { f64::from(dot(a, b)) } else { wide_dot(a, b) };
+            (1.0 - product / norms) as f32
+        }
     }
 }
 
-fn weight(weights: Weights, metric: solver_kernels::Metric, distance: f32) -> f64 {
+/// Norms whose products neither overflow f32 nor lose digits of it.
+const SAFE: std::ops::Range<f64> = 1e-20..1e30;
+
+/// The sum of the products in f64, from the first to the last.
+fn wide_dot(a: &[u8], b: &[u8]) -> f64 {
+    let wide = |bytes: &[u8; 4]| f64::from(f32::from_le_bytes(*bytes));
+    a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0).map(|(x, y)| wide(x) * wide(y)).sum()
+}
+
+fn weight(weights: Weights, metric: Metric, distance: f32) -> f64 {
     let distance = f64::from(distance);
     match (weights, metric) {
         (Weights::Pattern, _) => 1.0,
-        (Weights::Similarity, solver_kernels::Metric::Cosine) => 1.0 - distance,
-        (Weights::Similarity, solver_kernels::Metric::InnerProduct) => -distance,
-        (Weights::Similarity, solver_kernels::Metric::L2) => 1.0 / (1.0 + distance),
+        (Weights::Similarity, Metric::Cosine) => 1.0 - distance,
+        (Weights::Similarity, Metric::InnerProduct) => -distance,
+        (Weights::Similarity, Metric::L2) => 1.0 / (1.0 + distance),
     }
 }
 
@@ -186,7 +206,7 @@ fn unpacked(word: u64) -> (f32, u64) {
 
 /// Queries against one block of vectors.
 struct Search<'a> {
-    metric: solver_kernels::Metric,
+    metric: Metric,
     stride: usize,
     k: usize,
     block: &'a [u8],
@@ -209,16 +229,14 @@ impl Search<'_> {
     }
 
     fn some(&self, queries: &[u8], found: &mut [BinaryHeap<u64>], first: u64) {
-        let mut out = vec![0.0; self.block.len() / self.stride];
         for ((row, query), heap) in (first..).zip(queries.chunks_exact(self.stride)).zip(found) {
-            let query = query.get(ID_LEN..).unwrap_or_default();
-            distances(self.metric, query, square_sum(query), self.block, self.stride, &mut out);
-            for (number, distance) in (self.other..).zip(&out) {
+            for (number, other) in (self.other..).zip(self.block.chunks_exact(self.stride)) {
+                let distance = distance(self.metric, query, other);
                 // Sums that overflow are no distance, as in the solver.
                 if !distance.is_finite() || number == row {
                     continue;
                 }
-                let word = packed(*distance, number);
+                let word = packed(distance, number);
                 if heap.len() < self.k {
                     heap.push(word);
                 } else if let Some(mut worst) = heap.peek_mut().filter(|worst| word < **worst) {
@@ -235,11 +253,10 @@ mod tests {
 
     #[test]
     fn packed_words_order_like_distance_then_number() {
-        let mut pairs =
-            vec![(-1.5f32, 3u64), (-0.0, 2), (0.0, 1), (0.0, 7), (1e-40, 0), (2.0, 0), (f32::MAX, 0)];
+        let pairs = [(-1.5f32, 3u64), (-0.0, 2), (0.0, 1), (0.0, 7), (1e-40, 0), (2.0, 0), (f32::MAX, 0)];
         let words: Vec<u64> = pairs.iter().map(|(d, n)| packed(*d, *n)).collect();
         assert!(words.is_sorted());
-        pairs.iter_mut().zip(words).for_each(|(pair, word)| {
+        pairs.iter().zip(words).for_each(|(pair, word)| {
             let (distance, number) = unpacked(word);
             assert_eq!((distance.to_bits(), number), (pair.0.to_bits(), pair.1));
         });

@@ -188,7 +188,8 @@ fn coordinates(lines: &mut Lines, banner: Banner, sizes: [u64; 3], gather: &mut 
         }
         let ([row_at, column_at, value_at], count) = lines.words::<3>();
         if count != wanted {
-            let at = if count < wanted { lines.line().len() } else { [column_at.1, value_at.1][wanted - 2] };
+            let last = if wanted == 2 { column_at } else { value_at };
+            let at = if count < wanted { lines.line().len() } else { last.1 };
             let what = format!(
                 "the entry has {}{} words, not {wanted}",
                 count.min(4),

@@ -50,7 +50,7 @@ use crate::tell::{Told, tell};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Files of vectors or matrices, a matrix also as NAME=FILE; - is standard input, with --format
+    /// Files of vectors or matrices, also NAME=FILE; - is standard input, with --format
     #[arg(required_unless_present = "name", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// The file to write; - is standard output
@@ -101,13 +101,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     tensor: Option<String>,
     /// Column of ids in csv, by name or number from 1 [default: the one named id]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", hide_short_help = true)]
     id_column: Option<String>,
     /// Column of labels in csv, by name or number from 1 [default: the one named label]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", hide_short_help = true)]
     label_column: Option<String>,
     /// Whether the first line of csv names the columns
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", hide_short_help = true)]
     header: HeaderArg,
     /// What stands between the fields of csv or of an edge list
     #[arg(long, value_name = "CHAR", value_parser = delimiter_arg)]

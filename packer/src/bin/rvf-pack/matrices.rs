@@ -28,7 +28,7 @@ const GRAPH: &str = "knn";
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Matrices and graphs")]
 pub(crate) struct MatrixArgs {
-    /// A matrix and its name; the same as an input NAME=FILE [default name: that of the file]
+    /// A matrix and its name; the same as an input NAME=FILE
     #[arg(long, value_name = "NAME=FILE")]
     pub(crate) name: Vec<String>,
     /// How values are stored [default: f64, or not at all when the input has none]
@@ -38,7 +38,7 @@ pub(crate) struct MatrixArgs {
     #[arg(long)]
     no_transpose: bool,
     /// Leave out entries that are zero
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     drop_zeros: bool,
     /// Read npy inputs as dense arrays, not as vectors
     #[arg(long)]
@@ -50,7 +50,7 @@ pub(crate) struct MatrixArgs {
     #[arg(long)]
     undirected: bool,
     /// Take nodes for names even when they are whole numbers
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     node_names: bool,
     /// Add a graph named knn of the K nearest neighbours of each vector; node i is the i-th vector
     #[arg(long, value_name = "K")]
@@ -59,7 +59,7 @@ pub(crate) struct MatrixArgs {
     #[arg(long, requires = "knn_graph")]
     knn_symmetric: bool,
     /// What an entry of that graph is
-    #[arg(long, value_enum, default_value = "similarity", requires = "knn_graph")]
+    #[arg(long, value_enum, default_value = "similarity", requires = "knn_graph", hide_short_help = true)]
     knn_weights: WeightsArg,
     /// MiB for sorting entries; more goes through temporary files beside the output
     #[arg(long, value_name = "MIB", default_value_t = DEFAULT_MEMORY >> 20,
