@@ -2,9 +2,9 @@
 
 /// The operations, each with a comma in front.
 macro_rules! operations {
-    (@matrix) => { r#"{"id":1,"name":"matrix","type":"string","doc":"Name of the matrix. Default: the first in the file"}"# };
-    (@b) => { r#"{"id":2,"name":"b","type":"string","doc":"Name of a dense array: the right-hand side. Default: ones"},{"id":3,"name":"rows","type":"u64[]","doc":"Rows of the right-hand side that are not zero, ascending; with values"},{"id":4,"name":"values","type":"f64[]","doc":"The right-hand side: all of it, or the elements at rows"}"# };
-    (@x) => { r#"{"id":16,"name":"x","type":"string","doc":"Name of a dense array"},{"id":17,"name":"x-values","type":"f64[]","doc":"The vector itself, instead of a name"}"# };
+    (@matrix) => { r#"{"id":1,"name":"matrix","type":"string","unit":"matrix","doc":"Name of the matrix. Default: the first in the file"}"# };
+    (@b) => { r#"{"id":2,"name":"b","type":"string","unit":"array","doc":"Name of a dense array: the right-hand side. Default: ones"},{"id":3,"name":"rows","type":"u64[]","doc":"Rows of the right-hand side that are not zero, ascending; with values"},{"id":4,"name":"values","type":"f64[]","doc":"The right-hand side: all of it, or the elements at rows"}"# };
+    (@x) => { r#"{"id":16,"name":"x","type":"string","unit":"array","doc":"Name of a dense array"},{"id":17,"name":"x-values","type":"f64[]","doc":"The vector itself, instead of a name"}"# };
     (@seeds) => { r#"{"id":10,"name":"ids","type":"u64[]","unit":"id","required":true,"doc":"Nodes to start from, with equal shares"}"# };
     (@alpha) => { r#"{"id":13,"name":"alpha","type":"f64","default":0.15,"unit":"ratio","doc":"Chance that a walk ends at each step, between 0 and 1; at a node without outgoing weight it stays"}"# };
     () => { concat!(
@@ -14,7 +14,7 @@ macro_rules! operations {
         r#",{"id":17,"name":"entry","doc":"Single elements of x with A x = b, for a matrix strictly dominated by rows, reading only rows around them. |value - x| is at most bound: always where confidence is 1, else with that probability. What the file claims of dominance is checked at every row read","params":["#,
         $crate::sparse::abi::operations!(@matrix), ",", $crate::sparse::abi::operations!(@b),
         r#",{"id":5,"name":"method","type":"enum","choices":["auto","push","solve"],"doc":"push: only rows around the entry; solve: everything; auto: push, and solve where that is cheaper"},{"id":6,"name":"tolerance","type":"f64","doc":"Wanted bound. Default: a hundredth of the largest |x| that the matrix allows"},{"id":8,"name":"seed","type":"u64","default":1,"doc":"Of the random walks"},{"id":10,"name":"ids","type":"u64[]","unit":"id","required":true,"doc":"Rows wanted"},{"id":11,"name":"confidence","type":"f64","unit":"ratio","default":1,"doc":"Below 1 random walks may end the work"},{"id":12,"name":"max-rows","type":"u64","unit":"count","default":200000,"min":1,"doc":"Rows that may be read one by one"}],"columns":[{"name":"row","type":"u64","unit":"id","doc":"Row"},{"name":"value","type":"f64","doc":"Estimate of x"},{"name":"bound","type":"f64","doc":"Proven bound of the error"},{"name":"confidence","type":"f64","unit":"ratio","doc":"Probability that the bound holds"},{"name":"rows_read","type":"u64","unit":"count","doc":"Rows read for this one"},{"name":"bytes_read","type":"u64","unit":"bytes","doc":"Bytes read for this one"}]}"#,
-        r#",{"id":18,"name":"pagerank","doc":"PageRank of a graph with weights of zero or more. The errors of all scores add up to at most error in the summary","params":["#,
+        r#",{"id":18,"name":"pagerank","doc":"PageRank of a graph with weights of zero or more. The errors of all scores add up to at most residual in the summary","params":["#,
         $crate::sparse::abi::operations!(@matrix),
         r#",{"id":6,"name":"tolerance","type":"f64","default":1e-8,"unit":"ratio","doc":"Wanted sum of all errors"},"#,
         $crate::sparse::abi::operations!(@alpha),
@@ -47,7 +47,7 @@ macro_rules! operations {
         r#",{"id":26,"name":"gelu","doc":"x times the normal distribution function at x, element by element","params":["#,
         $crate::sparse::abi::operations!(@x),
         r#"],"columns":[{"name":"value","type":"f64","doc":"Result"}]}"#,
-        r#",{"id":27,"name":"axpy","doc":"b + factor x","params":[{"id":2,"name":"b","type":"string","doc":"Name of a dense array"},{"id":4,"name":"values","type":"f64[]","doc":"b itself, instead of a name"},"#,
+        r#",{"id":27,"name":"axpy","doc":"b + factor x","params":[{"id":2,"name":"b","type":"string","unit":"array","doc":"Name of a dense array"},{"id":4,"name":"values","type":"f64[]","doc":"b itself, instead of a name"},"#,
         $crate::sparse::abi::operations!(@x),
         r#",{"id":21,"name":"factor","type":"f64","default":1,"doc":"Factor of x"}],"columns":[{"name":"value","type":"f64","doc":"Result"}]}"#,
         r#",{"id":28,"name":"popcount","doc":"How many bits are set","params":[{"id":18,"name":"bits","type":"u64[]","doc":"Words of a bit set"}],"columns":[{"name":"count","type":"u64","unit":"count","doc":"Bits that are set"}]}"#,

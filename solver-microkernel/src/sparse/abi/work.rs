@@ -40,6 +40,8 @@ pub(crate) struct Entries {
     /// Rows and bytes read before the entry at hand.
     before: (u64, u64),
     unmet: bool,
+    /// Results whose bound is above the tolerance.
+    missed: u64,
     local_only: bool,
     solver: Option<Solver>,
     walks: u64,
@@ -50,7 +52,8 @@ pub(crate) struct Entries {
 pub(crate) enum Work {
     Solve(Solver),
     Entries(Entries),
-    Ppr(Push, Option<Power>),
+    /// The push, the sweeps over everything if it comes to them, and whether the result is certified.
+    Ppr(Push, Option<Power>, bool),
     PageRank(Power),
     Diffuse(Diffusion),
     /// Rows read one by one.
@@ -171,6 +174,7 @@ impl Work {
                     options,
                     before: (0, 0),
                     unmet: solve,
+                    missed: 0,
                     local_only,
                     solver: None,
                     walks: 0,
@@ -186,7 +190,7 @@ impl Work {
                     undirected: p.symmetric && p.off_diagonal == (1.0, 1.0),
                 };
                 let seeds = narrow_ids(request.ids.as_deref().unwrap_or_default(), file.rows()?)?;
-                Self::Ppr(Push::new(seeds, options), None)
+                Self::Ppr(Push::new(seeds, options), None, false)
             }
             Op::PageRank => {
                 let a = data.matrix.as_ref().ok_or_else(absent)?;
@@ -233,7 +237,11 @@ impl Work {
                 }
             }
             Self::Entries(entries) => entries.step(file, data, trace, out),
-            Self::Ppr(local_push, power) => ppr(local_push, power, request, file, data, trace, out),
+            Self::Ppr(local_push, power, certified) => {
+                let turn = ppr(local_push, power, request, file, data, trace, out)?;
+                *certified = out.small.first() == Some(&1);
+                Ok(turn)
+            }
             Self::PageRank(power) => {
                 let a = data.matrix.as_ref().ok_or_else(absent)?;
                 if !power.is_done() {
@@ -307,21 +315,28 @@ impl Work {
                 text.push_word("method", if solved { "solve" } else { "push" });
                 text.push_field("walks", entries.walks);
                 push_float(text, "tolerance", entries.options.tolerance, false);
+                push_flag(text, "converged", entries.missed == 0);
+                if let Some(report) = entries.solver.as_ref().and_then(Solver::report) {
+                    text.push_field("iterations", report.iterations.into());
+                    push_float(text, "relative_residual", report.quality.relative_residual, true);
+                }
             }
-            Self::Ppr(push, power) => {
+            Self::Ppr(push, power, certified) => {
                 text.push_word("method", if power.is_some() { "sweeps" } else { "push" });
                 text.push_field("work", push.arcs());
-                text.push_field("sweeps", power.as_ref().map_or(0, Power::sweeps).into());
+                push_flag(text, "certified", *certified);
+                text.push_field("iterations", power.as_ref().map_or(0, Power::sweeps).into());
                 let rest = power.as_ref().map_or(push.ranking().map_or(0.0, |r| r.rest), Power::rest);
-                push_float(text, "rest", rest, true);
+                push_float(text, "residual", rest, true);
             }
             Self::PageRank(power) => {
-                text.push_field("sweeps", power.sweeps().into());
-                push_float(text, "error", power.error(), true);
+                push_flag(text, "converged", true);
+                text.push_field("iterations", power.sweeps().into());
+                push_float(text, "residual", power.error(), true);
             }
             Self::Diffuse(diffusion) => {
-                text.push_field("terms", diffusion.terms().into());
-                push_float(text, "error", diffusion.error(), true);
+                text.push_field("iterations", diffusion.terms().into());
+                push_float(text, "residual", diffusion.error(), true);
             }
             Self::Rows(_) | Self::Direct => {}
         }
@@ -456,6 +471,7 @@ impl Entries {
         let cost = entry.arcs() - before;
         if let Some(found) = entry.estimate() {
             self.unmet |= !found.met;
+            self.missed += u64::from(!found.met);
             self.walks += found.walks;
             push(&mut out.ids, target.into())?;
             push(&mut out.value, found.value)?;
@@ -506,6 +522,7 @@ impl Entries {
         let bytes =
             rows * 8 + file.head.entries * (file.head.index_width.bytes() + file.head.value_type.width());
         *out = Output::default();
+        self.missed = if bound <= self.options.tolerance { 0 } else { self.ids.len() as u64 };
         for id in &self.ids {
             push(&mut out.ids, (*id).into())?;
             push(&mut out.value, solver.x().get(*id as usize).copied().unwrap_or_default())?;
