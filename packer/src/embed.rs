@@ -12,8 +12,16 @@ use crate::sink::Output;
 
 /// Opens bytes as a file; `name` is for the message.
 pub(crate) fn open<'a>(bytes: &'a [u8], name: &str) -> Result<File<'a>> {
-    File::open(bytes)
-        .map_err(|e| PackError::malformed(e.to_string()).at(name).fix("not an .rvf file, or damaged"))
+    let file = File::open(bytes)
+        .map_err(|e| PackError::malformed(e.to_string()).at(name).fix("not an .rvf file, or damaged"))?;
+    // A directory that lists one large segment many times would be copied as often.
+    match file.overlapping().first() {
+        None => Ok(file),
+        Some(index) => {
+            let what = format!("segment {index} of the directory lies inside another segment");
+            Err(PackError::malformed(what).at(name).fix("`rvf-run verify` says more"))
+        }
+    }
 }
 
 /// Writes the file in `bytes` with the modules added into `out`.

@@ -52,6 +52,11 @@ pub enum ErrorKind {
     },
     /// Something that must be there is not.
     Missing,
+    /// What was asked for cannot be done with this file.
+    Refused {
+        /// Why, and what to do instead.
+        why: &'static str,
+    },
     /// Valid, but of a kind that is not read here.
     Unsupported {
         /// The number that names the kind.
@@ -109,6 +114,7 @@ impl fmt::Display for Error {
                 write!(f, "{what} does not match its bytes: stored {expected:016x}.., computed {got:016x}..")?
             }
             ErrorKind::Missing => write!(f, "{what} is missing")?,
+            ErrorKind::Refused { why } => write!(f, "{what} is refused: {why}")?,
             ErrorKind::Unsupported { got } => write!(f, "{what} {got} is not supported")?,
         }
         write!(f, " (at offset 0x{:x})", self.offset)

@@ -319,29 +319,23 @@ impl Check<'_> {
     /// Segments must not overlap, and what lies between them must be fill or a whole segment.
     /// Returns the segments that start inside another, ascending.
     fn layout(&mut self, file: &File<'_>) -> Vec<u32> {
-        let mut spans: Vec<(u64, u64, u32)> = file
-            .segments()
-            .flatten()
-            .chain([*file.manifest_segment()])
-            .map(|s| (s.offset, s.end(), s.index))
-            .collect();
-        spans.sort_unstable();
+        let overlapping = file.overlapping();
+        let segments = file.segments().flatten().chain([*file.manifest_segment()]);
+        let (inside, mut apart): (Vec<_>, Vec<_>) =
+            segments.partition(|s| overlapping.binary_search(&s.index).is_ok());
+        for segment in inside {
+            let kind = ErrorKind::Invalid { rule: "start behind the one before it", got: segment.offset };
+            self.problem(Some(segment.index), Error::new(segment.offset, "segment", kind));
+        }
+        apart.sort_unstable_by_key(|s| s.offset);
         let mut end = 0u64;
-        let mut overlapping = Vec::new();
-        for (start, stop, index) in spans {
-            if start < end {
-                overlapping.push(index);
-                let kind = ErrorKind::Invalid { rule: "start behind the one before it", got: start };
-                self.problem(Some(index), Error::new(start, "segment", kind));
-            } else {
-                self.gap(file, end, start);
-            }
-            end = end.max(stop);
+        for segment in apart {
+            self.gap(file, end, segment.offset);
+            end = segment.end();
         }
         if file.dialect() == Dialect::Mixed {
             self.report.warnings.push(Warning::MixedDialects);
         }
-        overlapping.sort_unstable();
         overlapping
     }
 
@@ -427,7 +421,7 @@ impl Check<'_> {
             }
         }
         if file.manifest().head.kind == ManifestKind::Export {
-            let kind = ErrorKind::Unsupported { got: 0 };
+            let kind = ErrorKind::Refused { why: "exports are not signed" };
             self.problem(None, Error::new(at, "root page of an exported store", kind));
         }
     }

@@ -9,6 +9,7 @@ use crate::read::manifest::{DirectoryEntry, Manifest};
 use crate::read::root_page::RootPage;
 use crate::read::{integrity::IntegrityRecord, scan};
 use crate::wire::align_up;
+use alloc::vec::Vec;
 
 /// How the segments of a file are laid behind one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +196,26 @@ impl<'a> File<'a> {
     /// The listed segments of one type.
     pub fn segments_of(&self, wanted: SegmentType) -> impl Iterator<Item = Result<Segment<'a>>> {
         self.segments().filter(move |s| s.as_ref().map_or(true, |s| s.header.segment_type == wanted))
+    }
+
+    /// Segments that start inside another one, ascending: none in a file that is what it says. A
+    /// directory may list one large segment a million times, so whoever works through all
+    /// segments asks this first. Reads every header.
+    #[must_use]
+    pub fn overlapping(&self) -> Vec<u32> {
+        let spans = self.segments().flatten().chain([self.manifest_segment]);
+        let mut spans: Vec<_> = spans.map(|s| (s.offset, s.end(), s.index)).collect();
+        spans.sort_unstable();
+        let mut end = 0;
+        let mut found = Vec::new();
+        for (start, stop, index) in spans {
+            if start < end {
+                found.push(index);
+            }
+            end = end.max(stop);
+        }
+        found.sort_unstable();
+        found
     }
 
     /// The bytes without the root page.

@@ -21,19 +21,20 @@ use alloc::vec::Vec;
 pub fn resume<'a, S: Sink>(file: &File<'a>, sink: S) -> Result<FileWriter<S>, WriteError<S::Error>> {
     let manifest = file.manifest();
     let own = file.manifest_segment();
-    let refuse = |what| Error::new(own.offset, what, ErrorKind::Unsupported { got: 0 });
+    let refuse = |what, why| Error::new(own.offset, what, ErrorKind::Refused { why });
     if file.root_page().is_some() || manifest.segment_hashes.is_some() {
-        return Err(refuse("adding to a signed store").into());
+        return Err(refuse("adding to a signed store", "its signature would no longer hold").into());
     }
     if manifest.head.kind == ManifestKind::Export {
-        return Err(refuse("adding to a store exported by rvf_store_export").into());
+        let why = "other software does not read its manifest; pack its vectors anew";
+        return Err(refuse("adding to an export of the wasm package", why).into());
     }
     if file.uncommitted_tail() > 0 {
         let kind = ErrorKind::Invalid { rule: "be empty", got: file.uncommitted_tail() };
         return Err(Error::new(own.end(), "tail behind the manifest", kind).into());
     }
     let algorithm = Algorithm::from_byte(own.header.checksum_algo)
-        .ok_or_else(|| refuse("checksum algorithm of the manifest"))?;
+        .ok_or_else(|| refuse("adding to this file", "its manifest has a hash of an unknown kind"))?;
     let (keep, directory, dialect) = kept(file);
     let state = State {
         options: Options {
