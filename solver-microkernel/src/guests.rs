@@ -8,3 +8,7 @@ pub static SIMD: &[u8] = include_bytes!("../guests/solver-simd.wasm");
 pub static FULL_SCALAR: &[u8] = include_bytes!("../guests/solver-full-scalar.wasm");
 /// Vectors, matrices and graphs, with the 128-bit SIMD instructions; same results, faster.
 pub static FULL_SIMD: &[u8] = include_bytes!("../guests/solver-full-simd.wasm");
+/// k-NN alone, for where every byte counts. Runs on every WebAssembly engine.
+pub static KNN_SCALAR: &[u8] = include_bytes!("../guests/solver-knn-scalar.wasm");
+/// k-NN alone, with the 128-bit SIMD instructions; same results, faster.
+pub static KNN_SIMD: &[u8] = include_bytes!("../guests/solver-knn-simd.wasm");

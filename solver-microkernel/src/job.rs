@@ -94,7 +94,7 @@ impl Job {
                         }
                     };
                     *phase = if ids_only { Phase::Ids } else { Phase::Rows };
-                    source.rewind(ids_only);
+                    source.rewind(ids_only, report)?;
                 }
             }
         }

@@ -46,6 +46,31 @@ fn every_operation_gives_the_native_bits() {
 }
 
 #[test]
+fn the_smallest_guests_find_neighbours_and_refuse_the_rest() {
+    let mut r = Random(23);
+    let rows: Vec<Row> = (0..700).map(|i| ((i * 7) % 650, r.vector(100))).collect();
+    let (a, b) = rows.split_at(400);
+    let blocks = Layout::Blocks { rows: 90, restart: Some(16) };
+    let file = File::new(100, 2, &[5, 6], &[(a, Layout::Rows), (b, blocks)]);
+    for name in ["solver-knn-scalar.wasm", "solver-knn-simd.wasm"] {
+        let mut host = Host::new(name, 64);
+        let handle = host.call("create", &[]);
+        let (at, len) = (host.call("describe_ptr", &[]), host.call("describe_len", &[]));
+        let description: serde_json::Value = serde_json::from_slice(&host.bytes(at, len)).unwrap();
+        assert_eq!(description["operations"].as_array().unwrap().len(), 1);
+        for request in all_requests(&r.vector(300), 12) {
+            let native = run(&file, &request, 0);
+            let guest = host.run(handle, &file, &request, 2);
+            if request[0] == 1 {
+                assert_eq!(native.bits(), guest.bits(), "{name}");
+            } else {
+                assert_eq!((native.status, guest.status), (0, -4), "{name}: {}", guest.text);
+            }
+        }
+    }
+}
+
+#[test]
 fn faults_are_the_same_sentences() {
     let mut r = Random(21);
     let rows: Vec<Row> = (0..50).map(|i| (i, r.vector(12))).collect();

@@ -33,6 +33,26 @@ fn faults_name_the_segment_and_the_offset() {
     }
 }
 
+/// A short directory could otherwise name one large block over and over.
+#[test]
+fn blocks_that_overlap_are_refused() {
+    let mut r = Random(12);
+    let rows: Vec<Row> = (0..60).map(|i| (i, r.vector(4))).collect();
+    for restart in [None, Some(8)] {
+        let blocks = Layout::Blocks { rows: 30, restart };
+        let good = File::new(4, 0, &[], &[(&rows, blocks)]);
+        for request in all_requests(&[0.5; 4], 3) {
+            assert_eq!(run(&good, &request, 0).status, 0);
+            let mut bad = good.clone();
+            let first: [u8; 4] = bad.segments[0].1[4..8].try_into().unwrap();
+            bad.segments[0].1[16..20].copy_from_slice(&first);
+            let answer = run(&bad, &request, 0);
+            assert_eq!(answer.status, -5, "{}", answer.text);
+            assert!(answer.text.ends_with("(segment 0, offset 16)"), "{}", answer.text);
+        }
+    }
+}
+
 #[test]
 fn calls_out_of_order_are_refused_and_the_fault_stays() {
     let mut instance = Instance::new();

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// File name, whether it has SIMD instructions, and whether it has the sparse operations.
-const GUESTS: [(&str, bool, bool); 4] = [
-    ("solver-scalar.wasm", false, false),
-    ("solver-simd.wasm", true, false),
-    ("solver-full-scalar.wasm", false, true),
-    ("solver-full-simd.wasm", true, true),
+/// File name, whether it has SIMD instructions, and the features of the solver.
+const GUESTS: [(&str, bool, &str); 6] = [
+    ("solver-knn-scalar.wasm", false, ""),
+    ("solver-knn-simd.wasm", true, ""),
+    ("solver-scalar.wasm", false, "rows"),
+    ("solver-simd.wasm", true, "rows"),
+    ("solver-full-scalar.wasm", false, "rows,sparse"),
+    ("solver-full-simd.wasm", true, "rows,sparse"),
 ];
 /// Bytes of stack inside the linear memory; `limits::STACK_BYTES` of the solver states the same.
 const STACK: &str = "16384";
@@ -40,8 +42,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         let _ = std::fs::remove_dir_all(root.join(place));
     }
     let mut lock = format!("{rustc}\nsources {}\n", sources::hash(&root)?);
-    for (name, simd, full) in GUESTS {
-        let bytes = build(&root, &root.join(place), simd, full)?;
+    for (name, simd, features) in GUESTS {
+        let bytes = build(&root, &root.join(place), simd, features)?;
         lock += &format!("{name} {} {}\n", bytes.len(), sources::hex(&bytes));
         let file = kept.join(name);
         if check {
@@ -89,7 +91,7 @@ fn add_target() -> Result<(), String> {
 
 /// One guest. Paths are remapped and flags set here alone, so that the bytes depend on the sources
 /// and the compiler only.
-fn build(root: &Path, place: &Path, simd: bool, full: bool) -> Result<Vec<u8>, String> {
+fn build(root: &Path, place: &Path, simd: bool, features: &str) -> Result<Vec<u8>, String> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
     let home = std::env::var("CARGO_HOME")
         .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
@@ -110,7 +112,7 @@ fn build(root: &Path, place: &Path, simd: bool, full: bool) -> Result<Vec<u8>, S
         .current_dir(root)
         .args(["rustc", "--quiet", "--locked", "--package", "solver-guest", "--lib"])
         .args(["--crate-type", "cdylib", "--profile", "guest", "--target", TARGET])
-        .args(if full { &["--features", "sparse"][..] } else { &[] })
+        .args(["--no-default-features", "--features", features])
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .env("CARGO_TARGET_DIR", &place)
         .env("CARGO_INCREMENTAL", "0")

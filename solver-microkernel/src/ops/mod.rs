@@ -70,6 +70,8 @@ pub(crate) struct Op {
     counts: [u64; 5],
     /// Rows given out.
     given: u64,
+    /// Rows of the result of `knn`.
+    rows: usize,
     tops: TopK,
     slack: usize,
     columns: Columns,
@@ -86,6 +88,7 @@ impl Op {
             number: 0,
             counts: [0; 5],
             given: 0,
+            rows: 0,
             tops: TopK::new(),
             slack: FIRST_SLACK,
             columns: Columns { query: Vec::new(), id: Vec::new(), value: Vec::new() },
@@ -142,7 +145,7 @@ impl Op {
         if let Some(count) = self.counts.get_mut(Fate::Superseded as usize) {
             *count = sum;
         }
-        self.columns.make_room(rows, report)?;
+        self.rows = rows;
         Ok(false)
     }
 
@@ -152,6 +155,9 @@ impl Op {
         match request.operation.built() {
             Operation::Knn => {
                 let number = self.number;
+                if number == 0 {
+                    self.columns.make_room(self.rows, report)?;
+                }
                 let mut top = self.tops.query(number);
                 let rows = top.len().min(request.k);
                 top.sort();

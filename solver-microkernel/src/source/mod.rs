@@ -115,6 +115,8 @@ pub(crate) struct Source {
     /// Rows that the buffer holds, of each layout.
     rows_capacity: usize,
     tile_capacity: usize,
+    /// Bytes of the buffer while rows are read.
+    need: usize,
     /// Rows given out before those in the buffer.
     passed: u64,
 }
@@ -139,6 +141,7 @@ impl Source {
             rows: 0,
             rows_capacity: 0,
             tile_capacity: 0,
+            need: 0,
             passed: 0,
         }
     }
@@ -170,16 +173,23 @@ impl Source {
     }
 
     /// Starts over at the first row. With `ids_only`, rows come without elements.
-    pub(crate) fn rewind(&mut self, ids_only: bool) {
+    ///
+    /// The buffer is made here, after what the operation holds for the whole job, so that it is the
+    /// last block of the memory and its room can be used for other sizes once it is freed.
+    pub(crate) fn rewind(&mut self, ids_only: bool, report: &mut Report) -> Result<()> {
         self.ids_only = cfg!(feature = "rows") && ids_only;
         (self.at, self.row, self.passed) = (0, 0, 0);
         self.block = Block::NONE;
         self.stage = Stage::Plan;
+        if self.buffer.len() == self.need {
+            return Ok(());
+        }
+        zeroed(&mut self.buffer, self.need, report)
     }
 
     /// The buffer holds as many rows as fit in a block; at least one, at most those of the file.
     #[inline(never)]
-    fn size_buffer(&mut self, directory: &Directory, report: &mut Report) -> Result<()> {
+    fn size_buffer(&mut self, directory: &Directory) {
         let row = self.row_len();
         // Rows, their ids as stored, their columns as stored.
         let tile_row = row + MAX_VARINT + 4 * self.dimension;
@@ -197,8 +207,7 @@ impl Source {
         self.most_rows = clamp(all);
         self.rows_capacity = fit(row).min(self.most_rows).max(1);
         let ids = ID_LEN * READS_PER_STEP.min(self.most_rows);
-        let need = (self.rows_capacity * row).max(self.tile_capacity * tile_row).max(ids).max(64);
-        zeroed(&mut self.buffer, need, report)
+        self.need = (self.rows_capacity * row).max(self.tile_capacity * tile_row).max(ids).max(64);
     }
 
     /// Asks for `len` bytes at `offset` of `segment`, to `to` in the buffer.

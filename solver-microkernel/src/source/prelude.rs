@@ -89,7 +89,7 @@ impl Source {
         }
         if self.asked == 0 {
             self.stage = Stage::Known;
-            return self.size_buffer(directory, report);
+            self.size_buffer(directory);
         }
         Ok(())
     }
