@@ -6,6 +6,7 @@ use rvf_format::File;
 use rvf_format::write::{Summary, resume};
 
 use crate::build::write_error;
+use crate::checked::{Checked, Damage};
 use crate::error::{PackError, Result};
 use crate::plan::Module;
 use crate::sink::Output;
@@ -27,12 +28,20 @@ pub(crate) fn open<'a>(bytes: &'a [u8], name: &str) -> Result<File<'a>> {
 /// Writes the file in `bytes` with the modules added into `out`.
 ///
 /// A file of ours gets a new integrity record and manifest in place of the old ones. Of any other file
-/// every byte is kept and the addition follows in its own dialect.
+/// every byte is kept and the addition follows in its own dialect. A new record vouches for all of it, so
+/// the file is checked first.
 ///
 /// # Errors
-/// When the bytes are not a file, it is signed or torn, or `out` fails.
-pub fn embed<W: Write>(bytes: &[u8], name: &str, modules: &[Module], out: W) -> Result<(Summary, W)> {
+/// When the bytes are not a file, it is damaged and `damage` does not allow that, it is signed or torn, or `out` fails.
+pub fn embed<W: Write>(
+    bytes: &[u8],
+    name: &str,
+    modules: &[Module],
+    damage: Damage,
+    out: W,
+) -> Result<(Summary, W)> {
     let file = open(bytes, name)?;
+    Checked::of(&file, name, damage)?.whole()?;
     let mut writer = resume(&file, Output::new(out)).map_err(|e| write_error(e).at(name))?;
     for module in modules {
         writer.module(&module.header, &module.bytes).map_err(write_error)?;

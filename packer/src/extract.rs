@@ -8,6 +8,7 @@ use rvf_format::read::vectors::for_each_vector;
 use rvf_format::read::wasm::WasmSegment;
 use rvf_format::{File, SegmentType};
 
+use crate::checked::{Checked, Damage};
 use crate::embed::open;
 use crate::error::{PackError, Result};
 
@@ -15,8 +16,9 @@ use crate::error::{PackError, Result};
 /// payload for any other.
 ///
 /// # Errors
-/// When the bytes are not a file or there is no such segment.
-pub fn segment<'a>(bytes: &'a [u8], name: &str, index: u32) -> Result<&'a [u8]> {
+/// When the bytes are not a file, there is no such segment, or it is damaged and `damage` does not allow
+/// that.
+pub fn segment<'a>(bytes: &'a [u8], name: &str, index: u32, damage: Damage) -> Result<&'a [u8]> {
     let file = open(bytes, name)?;
     let count = file.segment_count();
     if index > count {
@@ -26,6 +28,7 @@ pub fn segment<'a>(bytes: &'a [u8], name: &str, index: u32) -> Result<&'a [u8]> 
     }
     let segment = if index == count { Ok(*file.manifest_segment()) } else { file.segment(index) };
     let segment = segment.map_err(|e| damaged(name, e))?;
+    Checked::of(&file, name, damage)?.segment(&segment)?;
     if segment.header.segment_type != SegmentType::WASM {
         return Ok(segment.payload);
     }
@@ -59,6 +62,7 @@ pub fn only_module(bytes: &[u8], name: &str) -> Result<u32> {
 pub struct Vectors<'a> {
     file: File<'a>,
     name: String,
+    damage: Damage,
     /// For files in which an id comes twice: the row that counts.
     last: Option<HashMap<u64, u64>>,
     /// Vectors in force.
@@ -71,11 +75,13 @@ impl<'a> Vectors<'a> {
     /// Reads the ids of a file.
     ///
     /// # Errors
-    /// When the bytes are not a file or a segment of vectors is damaged.
-    pub fn open(bytes: &'a [u8], name: &str) -> Result<Self> {
+    /// When the bytes are not a file or a segment of vectors is damaged; with [`Damage::Allow`] only when it
+    /// cannot be read.
+    pub fn open(bytes: &'a [u8], name: &str, damage: Damage) -> Result<Self> {
         let file = open(bytes, name)?;
+        Checked::of(&file, name, damage)?.segments_of(SegmentType::VEC)?;
         let dimension = file.manifest().head.dimension;
-        let mut vectors = Self { file, name: name.to_owned(), last: None, count: 0, dimension };
+        let mut vectors = Self { file, name: name.to_owned(), damage, last: None, count: 0, dimension };
         let mut ids = Vec::new();
         vectors.visit_all(&mut |id, _| {
             ids.push(id);
@@ -151,6 +157,7 @@ impl<'a> Vectors<'a> {
     /// # Errors
     /// When the metadata is damaged, a label holds a line break, or `out` fails.
     pub fn write_labels(&self, out: &mut dyn Write) -> Result<u64> {
+        Checked::of(&self.file, &self.name, self.damage)?.segments_of(SegmentType::META)?;
         let metadata = Metadata::read(&self.file).map_err(|e| damaged(&self.name, e))?;
         let mut count = 0;
         let mut write = |id: u64| {

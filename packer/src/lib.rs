@@ -12,6 +12,7 @@
 pub mod build;
 pub mod built_in;
 mod check;
+mod checked;
 pub mod embed;
 mod error;
 pub mod extract;
@@ -28,6 +29,7 @@ mod scratch;
 mod sink;
 pub mod strip;
 
+pub use checked::Damage;
 pub use error::{ErrorKind, PackError, Result};
 pub use mapped::Mapped;
 pub use scratch::Scratch;

@@ -9,21 +9,29 @@ use rvf_format::write::{FileWriter, Options, Summary};
 use rvf_format::{File, SegmentType};
 
 use crate::build::write_error;
+use crate::checked::{Checked, Damage};
 use crate::embed::open;
 use crate::error::{PackError, Result};
 use crate::sink::Output;
 
 /// Writes the file in `bytes` without the modules at the places `remove` of its directory, or without
 /// any module when `remove` is empty. The result is in the canonical form, whatever the file was in.
-/// Says how many modules went.
+/// Says how many modules went. What is copied gets new hashes, so it is checked against the old ones first.
 ///
 /// # Errors
-/// When the bytes are not a file, a place is not that of a module, the file cannot be rewritten
+/// When the bytes are not a file or are damaged and `damage` does not allow that, a place is not that of a module, the file cannot be rewritten
 /// without breaking it, or `out` fails.
-pub fn strip<W: Write>(bytes: &[u8], name: &str, remove: &[u32], out: W) -> Result<(Summary, u32, W)> {
+pub fn strip<W: Write>(
+    bytes: &[u8],
+    name: &str,
+    remove: &[u32],
+    damage: Damage,
+    out: W,
+) -> Result<(Summary, u32, W)> {
     let file = open(bytes, name)?;
     check_rewritable(&file, name)?;
     let remove = chosen(&file, name, remove)?;
+    let mut checked = Checked::of(&file, name, damage)?;
     let manifest = file.manifest();
     let own = file.manifest_segment();
     let algorithm = Algorithm::from_byte(own.header.checksum_algo).unwrap_or_default();
@@ -39,6 +47,7 @@ pub fn strip<W: Write>(bytes: &[u8], name: &str, remove: &[u32], out: W) -> Resu
         let segment = segment.map_err(|e| PackError::malformed(e.to_string()).at(name))?;
         let made_anew = matches!(segment.header.segment_type, SegmentType::MANIFEST | SegmentType::INTEGRITY);
         if !made_anew && !remove.contains(&segment.index) {
+            checked.segment(&segment)?;
             copy(&mut writer, segment.header.segment_type, segment.payload, algorithm)?;
         }
     }

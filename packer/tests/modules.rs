@@ -275,3 +275,74 @@ fn files_carry_the_built_in_solvers_unless_told_otherwise() {
     let all = modules(&bench.read("a.rvf"));
     assert_eq!(all.iter().map(|(h, _)| h.bootstrap_priority).collect::<Vec<_>>(), [3, 4]);
 }
+
+/// Offset of the first payload byte of the first segment of a type.
+fn payload_of(bytes: &[u8], wanted: SegmentType) -> (u32, usize) {
+    let segment = File::open(bytes).unwrap().segments_of(wanted).next().unwrap().unwrap();
+    (segment.index, segment.payload_offset() as usize)
+}
+
+#[test]
+fn damage_is_not_laundered() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("l.txt", "a\nb\nc\n");
+    bench.write("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 4\n2 2 5\n");
+    bench_solver(&bench, "s.wasm", "");
+    let arguments = ["build", "a.npy", "m.mtx", "--labels", "l.txt", "--solver", "s.wasm", "-o", "a.rvf"];
+    bench.run(&arguments).ok();
+    let whole = bench.read("a.rvf");
+    let hurt = |wanted: SegmentType| {
+        let (index, at) = payload_of(&whole, wanted);
+        let mut bytes = whole.clone();
+        bytes[at + 40] ^= 1;
+        bench.write("bad.rvf", &bytes);
+        (format!("bad.rvf, segment {index}, byte 0x"), index.to_string())
+    };
+    let extract = |flags: &[&'static str]| [&["extract", "bad.rvf"][..], flags].concat();
+    let cases: [(SegmentType, Vec<Vec<&str>>); 4] = [
+        (SegmentType::VEC, vec![extract(&["--vectors", "v.npy"]), extract(&["--ids", "i.npy"])]),
+        (SegmentType::META, vec![extract(&["--labels", "l.tsv"])]),
+        (SegmentType::SPARSE, vec![extract(&["--matrix", "m", "-o", "o.mtx"])]),
+        (SegmentType::WASM, vec![extract(&["-o", "o.wasm"])]),
+    ];
+    for (wanted, commands) in cases {
+        let (place, index) = hurt(wanted);
+        for command in &commands {
+            bench.run(command).refused(3, "the file is damaged").refused(3, &place);
+        }
+        bench.run(&["extract", "bad.rvf", "--segment", &index, "-o", "o"]).refused(3, &place);
+        bench.run(&["embed", "bad.rvf", "s.wasm", "-o", "o.rvf"]).refused(3, &place);
+        if wanted != SegmentType::WASM {
+            bench.run(&["strip", "bad.rvf", "-o", "o.rvf"]).refused(3, &place);
+        }
+        let listed = bench.run(&["list", "bad.rvf"]);
+        assert!(listed.code == 1 && listed.stdout.contains("MISMATCH"), "{listed:?}");
+        assert!(!bench.names().iter().any(|name| name.starts_with('o') || name.starts_with('v')));
+    }
+    hurt(SegmentType::VEC);
+    for command in [
+        vec!["strip", "bad.rvf", "--allow-damaged", "-o", "o.rvf"],
+        vec!["embed", "bad.rvf", "s.wasm", "--allow-damaged", "-f", "-o", "o.rvf"],
+        extract(&["--vectors", "v.npy", "--allow-damaged"]),
+    ] {
+        let run = bench.run(&command).ok();
+        assert!(run.stderr.contains("warning: the file's hashes are not checked"), "{run:?}");
+    }
+}
+
+#[test]
+fn damage_to_a_file_without_a_record_is_not_laundered() {
+    let bench = Bench::new();
+    bench_solver(&bench, "s.wasm", "");
+    let mut bytes = std::fs::read(fixture("foreign/wasm-all-roles.rvf")).unwrap();
+    let (index, at) = payload_of(&bytes, SegmentType::VEC);
+    bytes[at + 20] ^= 1;
+    bench.write("bad.rvf", &bytes);
+    let place = format!("bad.rvf, segment {index}, byte 0x");
+    bench.run(&["strip", "bad.rvf"]).refused(3, &place);
+    bench.run(&["embed", "bad.rvf", "s.wasm"]).refused(3, &place);
+    bench.run(&["extract", "bad.rvf", "--vectors", "v.npy"]).refused(3, &place);
+    assert_eq!(bench.run(&["list", "bad.rvf"]).code, 1);
+    assert_eq!(bench.read("bad.rvf"), bytes);
+}

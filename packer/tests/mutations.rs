@@ -7,9 +7,10 @@ use common::*;
 
 use std::io::Cursor;
 
-use rvf_packer::ErrorKind;
+use rvf_packer::extract::Vectors;
 use rvf_packer::input::{Batch, Dtype, Format, InputOptions, Stream, from_stream};
 use rvf_packer::limits::MAX_DIMENSION;
+use rvf_packer::{Damage, ErrorKind};
 
 /// Vectors asked for at a time.
 const LIMIT: usize = 64;
@@ -141,6 +142,14 @@ fn no_flipped_bit_of_a_file_harms_list_extract_embed_or_strip() {
     bench.write("m.wasm", wat::parse_str("(module (func (export \"f\")))").unwrap());
     bench.run(&["build", "a.npy", "--solver", "m.wasm", "--role", "extension", "-o", "a.rvf"]).ok();
     let whole = bench.read("a.rvf");
+    let strip = |bytes: &[u8], damage| {
+        rvf_packer::strip::strip(bytes, "f", &[], damage, Vec::new()).map(|(_, _, out)| out)
+    };
+    let embed = |bytes: &[u8], damage| {
+        rvf_packer::embed::embed(bytes, "f", &[], damage, Vec::new()).map(|(_, out)| out)
+    };
+    let (whole_stripped, whole_embedded) =
+        (strip(&whole, Damage::Refuse).unwrap(), embed(&whole, Damage::Refuse).unwrap());
     for bit in 0..whole.len() * 8 {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -148,15 +157,29 @@ fn no_flipped_bit_of_a_file_harms_list_extract_embed_or_strip() {
         if let Ok(listing) = listed {
             assert!(listing.segments.len() < 64);
         }
-        if let Ok(vectors) = rvf_packer::extract::Vectors::open(&bytes, "f") {
+        if let Ok(vectors) = Vectors::open(&bytes, "f", Damage::Refuse) {
+            let mut out = Vec::new();
+            vectors.write_npy(&mut out).unwrap();
+            assert!(out.ends_with(&1.0f32.to_le_bytes()), "bit {bit}");
+        }
+        if let Ok(vectors) = Vectors::open(&bytes, "f", Damage::Allow) {
             let mut out = Vec::new();
             if vectors.write_npy(&mut out).is_ok() {
                 assert!(out.len() <= 128 + bytes.len());
             }
         }
-        let stripped = rvf_packer::strip::strip(&bytes, "f", &[], Vec::new()).map(|(_, _, out)| out);
-        let embedded = rvf_packer::embed::embed(&bytes, "f", &[], Vec::new()).map(|(_, out)| out);
-        for out in [stripped, embedded].into_iter().flatten() {
+        // Either the damage is seen or it lies in what is not copied.
+        assert!(
+            strip(&bytes, Damage::Refuse).is_err()
+                || strip(&bytes, Damage::Refuse).unwrap() == whole_stripped,
+            "bit {bit}"
+        );
+        assert!(
+            embed(&bytes, Damage::Refuse).is_err()
+                || embed(&bytes, Damage::Refuse).unwrap() == whole_embedded,
+            "bit {bit}"
+        );
+        for out in [strip(&bytes, Damage::Allow), embed(&bytes, Damage::Allow)].into_iter().flatten() {
             assert!(out.len() <= bytes.len() * 2 + 4096);
         }
     }

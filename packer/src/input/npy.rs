@@ -274,6 +274,11 @@ impl<'a> Parser<'a> {
             b"u4" => Dtype::U32,
             b"i8" => Dtype::I64,
             b"u8" => Dtype::U64,
+            [b'c', ..] => {
+                let what =
+                    format!("elements of type '{}' are complex numbers", String::from_utf8_lossy(text));
+                return Err(Fault { at, what, fix: "save their real and imaginary parts on their own" });
+            }
             _ => {
                 let what = format!("elements of type '{}' are not read", String::from_utf8_lossy(text));
                 return Err(Fault { at, what, fix: "convert them: numpy.save(file, a.astype('float32'))" });

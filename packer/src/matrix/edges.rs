@@ -111,19 +111,15 @@ pub(crate) fn read(stream: Stream, options: Edges, gather: &mut Gather<'_>) -> R
     let Some(Layout { weighted, names, .. }) = layout else {
         return Err(PackError::malformed("the input has no edges").at(lines.name()));
     };
-    let note = if options.undirected {
+    let direction = if options.undirected {
         "each edge goes both ways"
     } else {
         "edges are directed (--undirected for both ways)"
     };
-    Ok(Facts {
-        kind: Kind::Csr,
-        rows: nodes,
-        columns: nodes,
-        pattern: !weighted,
-        names,
-        note: Some(note.to_owned()),
-    })
+    let labels =
+        names.as_ref().map_or("", |_| "; the names of nodes label these rows in every matrix of the file");
+    let note = format!("{direction}{labels}");
+    Ok(Facts { kind: Kind::Csr, rows: nodes, columns: nodes, pattern: !weighted, names, note: Some(note) })
 }
 
 fn is_header(lines: &Lines, [from, to, _]: [Span; 3]) -> bool {

@@ -5,6 +5,7 @@ use std::io::Write;
 use rvf_format::SegmentType;
 use rvf_format::read::sparse::{Kind, Sparse, ValueType};
 
+use crate::checked::{Checked, Damage};
 use crate::embed::open;
 use crate::error::{PackError, Result};
 use crate::limits::MAX_NAMES_SHOWN;
@@ -15,11 +16,19 @@ use crate::limits::MAX_NAMES_SHOWN;
 ///
 /// # Errors
 /// When the bytes are not a file, it has no such matrix, the matrix is damaged, or `out` fails.
-pub fn write_matrix_market(bytes: &[u8], file_name: &str, name: &str, out: &mut dyn Write) -> Result<u64> {
+pub fn write_matrix_market(
+    bytes: &[u8],
+    file_name: &str,
+    name: &str,
+    damage: Damage,
+    out: &mut dyn Write,
+) -> Result<u64> {
     let file = open(bytes, file_name)?;
+    let mut checked = Checked::of(&file, file_name, damage)?;
     let mut names = Vec::new();
     for segment in file.segments_of(SegmentType::SPARSE) {
         let segment = segment.map_err(|e| damaged(file_name, &e))?;
+        checked.segment(&segment)?;
         let matrix =
             Sparse::parse(segment.payload, segment.payload_offset()).map_err(|e| damaged(file_name, &e))?;
         if matrix.name() == name {

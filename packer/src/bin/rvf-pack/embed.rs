@@ -7,6 +7,7 @@ use rvf_terminal::serde_json::{Map, json};
 use rvf_terminal::{Exit, Manners, Report, bytes_text, document, escape};
 
 use crate::choice::ChoiceArgs;
+use crate::damage::DamageArgs;
 use crate::place::{Place, say};
 use crate::report;
 
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     #[arg(short, long)]
     force: bool,
     #[command(flatten)]
+    damage: DamageArgs,
+    #[command(flatten)]
     choice: ChoiceArgs,
 }
 
@@ -35,12 +38,13 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let modules = args.choice.prepare(&args.modules)?;
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
+    let damage = args.damage.choose(manners);
     let (path, force) = match &args.output {
         Some(path) => (path, args.force),
         None => (&args.file, true),
     };
     let mut place = Place::open(path, force, "an .rvf file", manners)?;
-    let (summary, _) = embed(&bytes, &name, &modules, &mut place).map_err(|e| report(&e))?;
+    let (summary, _) = embed(&bytes, &name, &modules, damage, &mut place).map_err(|e| report(&e))?;
     place.commit()?;
     let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
     let target = path.display().to_string();

@@ -9,6 +9,7 @@ use rvf_packer::{Mapped, PackError};
 use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Exit, Manners, Report, count_text, document, escape};
 
+use crate::damage::DamageArgs;
 use crate::place::{Place, say};
 use crate::report;
 
@@ -48,6 +49,8 @@ pub(crate) struct Args {
     /// Replace outputs that exist
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    damage: DamageArgs,
 }
 
 pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
@@ -57,11 +60,12 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     }
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
+    let damage = args.damage.choose(manners);
     let mut written = Vec::new();
     if let (Some(path), Some(matrix)) = (&args.output, &args.matrix) {
         let mut entries = 0;
         write(path, args.force, "a matrix", manners, |out| {
-            entries = write_matrix_market(&bytes, &name, matrix, out)?;
+            entries = write_matrix_market(&bytes, &name, matrix, damage, out)?;
             Ok(())
         })?;
         written.push((path, "entries", entries));
@@ -70,14 +74,14 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
             Some(index) => index,
             None => only_module(&bytes, &name).map_err(|e| report(&e))?,
         };
-        let content = segment(&bytes, &name, index).map_err(|e| report(&e))?;
+        let content = segment(&bytes, &name, index, damage).map_err(|e| report(&e))?;
         write(path, args.force, "a segment", manners, |out| {
             out.write_all(content).map_err(|e| PackError::io("cannot write the output", path.display(), e))
         })?;
         written.push((path, "bytes", content.len() as u64));
     }
     if args.vectors.is_some() || args.ids.is_some() || args.labels.is_some() {
-        let vectors = Vectors::open(&bytes, &name).map_err(|e| report(&e))?;
+        let vectors = Vectors::open(&bytes, &name, damage).map_err(|e| report(&e))?;
         if let Some(path) = &args.vectors {
             write(path, args.force, "a npy file", manners, |out| vectors.write_npy(out))?;
             written.push((path, "vectors", vectors.count));

@@ -14,6 +14,8 @@ use crate::head::{head_json, matrix_text};
 use crate::report;
 
 /// List the segments, modules and matrices of a file
+///
+/// Exit code 1 when a segment does not match its hash.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The file
@@ -26,7 +28,8 @@ pub(crate) fn run(args: &Args, manners: &Manners) -> Result<Exit, Report> {
     let listing = list(&bytes, &name).map_err(|e| report(&e))?;
     let text = if manners.json { json_text(&name, &listing) } else { table_text(&name, &listing, manners) };
     rvf_terminal::print(&text)?;
-    Ok(Exit::Ok)
+    let is_damaged = |entry: &Entry| matches!(entry.hash, HashVerdict::Mismatch(_));
+    Ok(if listing.segments.iter().any(is_damaged) { Exit::No } else { Exit::Ok })
 }
 
 fn hash_text(entry: &Entry) -> String {

@@ -4,6 +4,7 @@
 mod build;
 mod choice;
 mod completions;
+mod damage;
 mod embed;
 mod extract;
 mod head;

@@ -6,6 +6,7 @@ use rvf_packer::{Mapped, strip::strip};
 use rvf_terminal::serde_json::{Map, json};
 use rvf_terminal::{Exit, Manners, Report, bytes_text, document, escape};
 
+use crate::damage::DamageArgs;
 use crate::place::{Place, say};
 use crate::report;
 
@@ -26,17 +27,21 @@ pub(crate) struct Args {
     /// Replace the output when it exists
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    damage: DamageArgs,
 }
 
 pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
+    let damage = args.damage.choose(manners);
     let (path, force) = match &args.output {
         Some(path) => (path, args.force),
         None => (&args.file, true),
     };
     let mut place = Place::open(path, force, "an .rvf file", manners)?;
-    let (summary, removed, _) = strip(&bytes, &name, &args.segment, &mut place).map_err(|e| report(&e))?;
+    let (summary, removed, _) =
+        strip(&bytes, &name, &args.segment, damage, &mut place).map_err(|e| report(&e))?;
     place.commit()?;
     let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
     let target = path.display().to_string();
