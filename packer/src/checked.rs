@@ -57,6 +57,17 @@ impl<'f, 'a> Checked<'f, 'a> {
         if !self.hashed.insert(segment.offset) {
             return Ok(());
         }
+        // The hash covers the payload alone; the manifest knows the type as well.
+        let listed = self.file.entry(segment.index).map_or(segment.header.segment_type, |e| e.segment_type);
+        if listed != segment.header.segment_type {
+            let what = format!(
+                "the file is damaged: the segment says {}, the manifest {listed}",
+                segment.header.segment_type
+            );
+            return Err(PackError::malformed(what)
+                .at(place(&self.name, segment.index, segment.offset))
+                .fix(ADVICE));
+        }
         match segment.check_hash() {
             HashVerdict::Match(_) | HashVerdict::Unhashed => Ok(()),
             HashVerdict::Mismatch(error) => Err(damaged(&self.name, segment.index, &error)),
@@ -70,11 +81,14 @@ impl<'f, 'a> Checked<'f, 'a> {
         }
     }
 
-    /// All listed segments of one type are.
+    /// All segments that the manifest lists as of one type, or whose headers say so, are.
     pub(crate) fn segments_of(&mut self, wanted: SegmentType) -> Result<()> {
-        for segment in self.file.segments_of(wanted) {
-            let segment = segment.map_err(|e| PackError::malformed(e.to_string()).at(&self.name))?;
-            self.segment(&segment)?;
+        for index in 0..self.file.segment_count() {
+            let listed = self.file.entry(index).is_some_and(|entry| entry.segment_type == wanted);
+            let segment = self.file.segment(index).map_err(|e| damaged(&self.name, index, &e))?;
+            if listed || segment.header.segment_type == wanted {
+                self.segment(&segment)?;
+            }
         }
         Ok(())
     }
@@ -91,8 +105,8 @@ impl<'f, 'a> Checked<'f, 'a> {
                 Err(error) => Err(self.block_damaged(self.file.manifest_segment().index, &error)),
             };
         }
-        for segment in self.file.segments() {
-            let segment = segment.map_err(|e| PackError::malformed(e.to_string()).at(&self.name))?;
+        for index in 0..self.file.segment_count() {
+            let segment = self.file.segment(index).map_err(|e| damaged(&self.name, index, &e))?;
             self.segment(&segment)?;
         }
         Ok(())

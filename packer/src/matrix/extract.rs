@@ -24,11 +24,10 @@ pub fn write_matrix_market(
     out: &mut dyn Write,
 ) -> Result<u64> {
     let file = open(bytes, file_name)?;
-    let mut checked = Checked::of(&file, file_name, damage)?;
+    Checked::of(&file, file_name, damage)?.segments_of(SegmentType::SPARSE)?;
     let mut names = Vec::new();
     for segment in file.segments_of(SegmentType::SPARSE) {
         let segment = segment.map_err(|e| damaged(file_name, &e))?;
-        checked.segment(&segment)?;
         let matrix =
             Sparse::parse(segment.payload, segment.payload_offset()).map_err(|e| damaged(file_name, &e))?;
         if matrix.name() == name {
