@@ -197,3 +197,64 @@ fn ids_come_from_text_or_an_array_and_labels_from_lines_or_pairs() {
     assert_eq!(vectors(&bytes).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [30, 10, 20]);
     assert_eq!(labels(&bytes), [(20, "twenty".to_owned()), (30, "thirty".to_owned())]);
 }
+
+#[test]
+fn a_first_line_of_csv_is_a_header_only_when_nothing_in_it_is_a_number() {
+    let bench = Bench::new();
+    let build = |flags: &[&str]| {
+        bench.run(&[&["build", "a.csv", "--no-solver", "-f", "-o", "a.rvf"], flags].concat())
+    };
+    let advice = "--header yes, or is a vector with --header no";
+    for (text, what) in [
+        ("1.0,2.0,N/A\n4,5,6\n", "'N/A' in column 3"),
+        (",0,1\n7,8,9\n", "'' in column 1"),
+        ("id,0,1\n7,8,9\n", "names a column of ids or labels"),
+    ] {
+        bench.write("a.csv", text);
+        build(&[]).refused(3, what).refused(3, advice).refused(3, "where: a.csv, line 1, byte 0x0");
+    }
+    let run = build(&["--header", "yes"]).ok();
+    assert!(run.stderr.contains("a.csv: the first line is taken for names of columns"), "{run:?}");
+    assert_eq!(vectors(&bench.read("a.rvf")), [(7, vec![8., 9.])]);
+    bench.write("a.csv", "1.0,2.0,N/A\n4,5,6\n");
+    build(&["--header", "no"]).refused(3, "column 3 holds 'N/A', which is not a number");
+    bench.write("a.csv", "x,y\n4,5\n");
+    assert!(build(&[]).ok().stderr.contains("the first line is taken for names of columns"));
+    assert!(build(&["-q"]).ok().stderr.is_empty());
+    bench.write("a.csv", "4,5\n");
+    assert!(build(&[]).ok().stderr.is_empty());
+}
+
+#[test]
+fn csv_with_other_delimiters_or_characters_is_told_so() {
+    let bench = Bench::new();
+    for (text, what) in [
+        ("1;2;3\n4;5;6\n", "give --delimiter ';'"),
+        ("1,5;2,5\n3,5;4,5\n", "give --delimiter ';'"),
+        ("x\ty\n1\t2\n", "give --delimiter '\\t'"),
+    ] {
+        bench.write("a.csv", text);
+        bench.run(&["build", "a.csv", "--no-solver", "-o", "a.rvf"]).refused(3, what);
+    }
+    let wide: Vec<u8> = "\u{feff}1,2\n3,4\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bench.write("a.csv", wide);
+    bench
+        .run(&["build", "a.csv", "--no-solver", "-o", "a.rvf"])
+        .refused(3, "the text is UTF-16")
+        .refused(3, "UTF-8");
+}
+
+#[test]
+fn an_element_type_and_a_dimension_say_that_an_input_is_raw() {
+    let bench = Bench::new();
+    let flags = ["--dtype", "f32", "--dim", "4", "--no-solver", "-f", "-o", "a.rvf"];
+    for name in ["data.f32", "data.bin", "data"] {
+        bench.write(name, f32s(&SAMPLE));
+        bench.run(&[&["build", name], &flags[..]].concat()).ok();
+        holds_sample(&bench.read("a.rvf"));
+    }
+    bench.run_with_input(&[&["build", "-"], &flags[..]].concat(), &f32s(&SAMPLE)).ok();
+    holds_sample(&bench.read("a.rvf"));
+    bench.write("a.ivecs", f32s(&SAMPLE));
+    bench.run(&[&["build", "a.ivecs"], &flags[..]].concat()).refused(2, "neighbour lists");
+}

@@ -7,12 +7,13 @@ use crate::check::label_is_fit;
 use crate::error::{PackError, Result};
 use crate::input::dense::dimension;
 use crate::input::{Batch, Source, Stream};
-use crate::limits::{MAX_RECORD, TEXT_BUFFER};
+use crate::limits::{MAX_RECORD, MAX_TOKEN_SHOWN, TEXT_BUFFER};
 
 /// Whether the first record names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
-    /// It does when one of its fields, beside label and id, is not a number.
+    /// It does when none of its fields, beside label and id, is a number. Refused when some are and some
+    /// are not: a header and a vector with a hole in it look alike.
     #[default]
     Auto,
     /// It does.
@@ -44,6 +45,8 @@ pub(crate) struct Csv {
     id: Option<usize>,
     label: Option<usize>,
     dimension: u16,
+    delimiter: u8,
+    has_header: bool,
     total: Option<u64>,
     row: u64,
 }
@@ -52,18 +55,31 @@ impl Csv {
     /// Reads the first record, which tells the columns.
     pub(crate) fn open(stream: Stream, options: &CsvOptions, delimiter: u8) -> Result<Self> {
         let (name, total) = (stream.name().to_owned(), stream.length());
+        let delimiter = options.delimiter.unwrap_or(delimiter);
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(options.delimiter.unwrap_or(delimiter))
+            .delimiter(delimiter)
             .buffer_capacity(TEXT_BUFFER)
             .from_reader(Bounded { stream, budget: MAX_RECORD + TEXT_BUFFER as u64 });
         let record = ByteRecord::new();
-        let mut csv =
-            Self { name, reader, record, pending: true, id: None, label: None, dimension: 1, total, row: 0 };
+        let mut csv = Self {
+            name,
+            reader,
+            record,
+            pending: true,
+            id: None,
+            label: None,
+            dimension: 1,
+            delimiter,
+            has_header: false,
+            total,
+            row: 0,
+        };
         if !csv.next_record()? {
             return Err(PackError::malformed("the input has no records").at(&csv.name));
         }
+        csv.refuse_utf_16()?;
         let names: Vec<String> =
             csv.record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
         csv.id = csv.column(&names, options.id_column.as_deref(), "id")?;
@@ -72,22 +88,72 @@ impl Csv {
             return Err(PackError::usage("ids and labels are in the same column").at(&csv.name));
         }
         let named = |wanted: &Option<String>| wanted.as_ref().is_some_and(|n| n.parse::<usize>().is_err());
-        let has_header = match options.header {
+        csv.has_header = match options.header {
             Header::Yes => true,
             Header::No => false,
+            Header::Auto if named(&options.id_column) || named(&options.label_column) => true,
             Header::Auto => {
-                named(&options.id_column)
-                    || named(&options.label_column)
-                    || csv.elements().any(|(_, field)| number(field).is_none())
+                let found_by_name = (options.id_column.is_none() && csv.id.is_some())
+                    || (options.label_column.is_none() && csv.label.is_some());
+                csv.first_is_header(found_by_name)?
             }
         };
-        if has_header && !csv.next_record()? {
+        if csv.has_header && !csv.next_record()? {
             return Err(PackError::malformed("the input has a header and no records").at(&csv.name));
         }
         let columns = csv.elements().count() as u64;
         let at = csv.offset();
         csv.dimension = dimension(&csv.reader.get_ref().stream, at, columns)?;
         Ok(csv)
+    }
+
+    /// Names are no numbers, and elements are: a first record that has both may be either.
+    fn first_is_header(&self, found_by_name: bool) -> Result<bool> {
+        let (mut numbers, mut others) = (0, None);
+        for (column, field) in self.elements() {
+            match number(field) {
+                Some(_) => numbers += 1,
+                None => others = others.or(Some((column, field))),
+            }
+        }
+        let (is_mixed, what) = match others {
+            Some((column, field)) => {
+                let what = format!(
+                    "the first line holds numbers, and '{}' in column {}: it may be a header or a vector",
+                    shown(field),
+                    column + 1
+                );
+                (numbers > 0, what)
+            }
+            None => {
+                let what = "the first line names a column of ids or labels, and the rest of it are numbers";
+                (found_by_name, what.to_owned())
+            }
+        };
+        if !is_mixed {
+            return Ok(others.is_some());
+        }
+        let advice = others.and_then(|(_, field)| self.other_delimiter(field)).unwrap_or_else(|| {
+            "say whether it names the columns with --header yes, or is a vector with --header no".to_owned()
+        });
+        Err(self.malformed(what).fix(advice))
+    }
+
+    /// What to do when a field seems to hold several.
+    fn other_delimiter(&self, field: &[u8]) -> Option<String> {
+        let (_, name) = [(b';', "';'"), (b'\t', "'\\t'"), (b',', "','")]
+            .into_iter()
+            .find(|(other, _)| *other != self.delimiter && field.contains(other))?;
+        Some(format!("fields seem to stand between other characters: give --delimiter {name}"))
+    }
+
+    /// Text of two bytes per character would look like one odd field.
+    fn refuse_utf_16(&self) -> Result<()> {
+        let first = self.record.get(0).unwrap_or_default();
+        if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
+            return Err(self.malformed("the text is UTF-16").fix("save it as UTF-8"));
+        }
+        Ok(())
     }
 
     /// The column the user named by text or number, or the one with the usual name.
@@ -143,8 +209,12 @@ impl Csv {
         let start = batch.rows.len();
         for (column, field) in self.elements() {
             let x = number(field).ok_or_else(|| {
-                let text = String::from_utf8_lossy(field.get(..40).unwrap_or(field));
-                self.malformed(format!("column {} holds '{text}', which is not a number", column + 1))
+                let what = format!("column {} holds '{}', which is not a number", column + 1, shown(field));
+                let error = self.malformed(what);
+                match self.other_delimiter(field) {
+                    Some(advice) => error.fix(advice),
+                    None => error,
+                }
             })?;
             if !x.is_finite() {
                 return Err(self.malformed(format!("column {} is not finite as f32", column + 1)));
@@ -178,6 +248,11 @@ impl Csv {
     }
 }
 
+/// The start of a field, for a message.
+fn shown(field: &[u8]) -> String {
+    String::from_utf8_lossy(field.get(..MAX_TOKEN_SHOWN).unwrap_or(field)).into_owned()
+}
+
 /// The nearest f32, or `None` when the text is not a number. Too large is infinite.
 fn number(field: &[u8]) -> Option<f32> {
     std::str::from_utf8(field).ok()?.trim().parse().ok()
@@ -190,6 +265,10 @@ impl Source for Csv {
 
     fn dimension(&self) -> u16 {
         self.dimension
+    }
+
+    fn note(&self) -> Option<String> {
+        self.has_header.then(|| "the first line is taken for names of columns (see --header)".to_owned())
     }
 
     fn fill(&mut self, batch: &mut Batch, limit: usize) -> Result<usize> {

@@ -118,6 +118,38 @@ pub struct InputOptions {
     pub csv: CsvOptions,
 }
 
+impl InputOptions {
+    /// The format of an input: what was said, else what its name says. An element type together with a
+    /// dimension say that it is raw when the name says nothing.
+    ///
+    /// # Errors
+    /// When nothing tells the format.
+    pub fn format_of(&self, path: &Path) -> Result<Format> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let is_raw = self.dtype.is_some() && self.dimension.is_some();
+        if path.as_os_str() == "-" {
+            return if is_raw {
+                Ok(Format::Raw)
+            } else {
+                Err(PackError::usage("the format of standard input is not known")
+                    .fix("say which it is, as in --format npy"))
+            };
+        }
+        match Format::of_path(path) {
+            Err(_) if is_raw && !is_other_kind(path) => Ok(Format::Raw),
+            told => told,
+        }
+    }
+}
+
+/// True for names of files that certainly are not bare numbers.
+fn is_other_kind(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    matches!(extension.as_str(), "ivecs" | "npz" | "parquet" | "arrow" | "feather" | "mtx")
+}
+
 /// Vectors on their way from a source to the writer.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -156,6 +188,10 @@ pub trait Source: Send {
     fn name(&self) -> &str;
     /// Elements of every vector.
     fn dimension(&self) -> u16;
+    /// What a user may not expect of how the input is read.
+    fn note(&self) -> Option<String> {
+        None
+    }
     /// Appends up to `limit` vectors to `batch` and says how many; 0 at the end, and only there.
     ///
     /// # Errors
@@ -173,14 +209,7 @@ pub trait Source: Send {
 /// When it cannot be read, its format is not known, or its head is malformed.
 pub fn open(path: &Path, options: &InputOptions) -> Result<Box<dyn Source>> {
     let stdin = path.as_os_str() == "-";
-    let format = match options.format {
-        Some(format) => format,
-        None if stdin => {
-            return Err(PackError::usage("the format of standard input is not known")
-                .fix("say which it is, as in --format npy"));
-        }
-        None => Format::of_path(path)?,
-    };
+    let format = options.format_of(path)?;
     let stream = if stdin { Stream::standard_input() } else { Stream::open(path)? };
     from_stream(stream, format, options)
 }

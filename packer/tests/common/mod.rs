@@ -101,7 +101,7 @@ impl Run {
     /// Expects a refusal with this code, whose report has `what` in it and a place and leaves no panic.
     pub(crate) fn refused(self, code: i32, what: &str) -> Self {
         assert_eq!(self.code, code, "{self:?}");
-        assert!(self.stderr.starts_with("error: "), "{self:?}");
+        assert!(self.stderr.lines().any(|line| line.starts_with("error: ")), "{self:?}");
         assert!(self.stderr.contains(what), "expected {what:?} in {self:?}");
         assert!(!self.stderr.contains("panicked"), "{self:?}");
         self

@@ -91,7 +91,7 @@ pub(crate) struct Args {
     /// Format of the inputs [default: told from each name]
     #[arg(long, value_name = "FORMAT", value_parser = AnyFormat::parse)]
     format: Option<AnyFormat>,
-    /// Element type of raw input
+    /// Element type of raw input; with --dim, inputs whose names tell no format are raw
     #[arg(long, value_name = "TYPE", value_parser = dtype_arg)]
     dtype: Option<Dtype>,
     /// Dimension of raw input
@@ -138,7 +138,7 @@ enum HashArg {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum HeaderArg {
-    /// When a field of it is not a number
+    /// When none of its fields is a number
     Auto,
     /// It does
     Yes,

@@ -123,6 +123,9 @@ impl Inputs {
         for (path, format) in &self.vectors {
             let options = InputOptions { format: *format, ..options.clone() };
             let source = input::open(path, &options).map_err(|e| report(&e))?;
+            if let Some(note) = source.note() {
+                manners.note(&format!("{}: {note}", path.display()));
+            }
             let is_tsv = format.is_none() && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));
             if is_tsv && source.dimension() <= 3 {
                 manners.note(&format!(
