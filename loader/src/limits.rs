@@ -8,6 +8,42 @@ pub const PAGE: usize = 65_536;
 /// Largest module that is compiled: the limit of the format's writers for a WASM_SEG.
 pub const MODULE_BYTES: usize = 8 << 20;
 
+/// Most things in a module that is run, the same for every engine: where an engine is stricter than the
+/// others, its own limit. The largest solver here is given in parentheses.
+pub const MODULE_CAPS: rvf_wasm_inspect::Caps = rvf_wasm_inspect::Caps {
+    // Compiled programs have tens (47).
+    types: 1_000,
+    // The interpreter's limit (271). A compiler needs 2 KB for each, however small.
+    functions: 10_000,
+    // Twenty times what a large function takes (26 KB): a compiler's memory grows faster than a body.
+    body_bytes: 512 << 10,
+    // The interpreter's limits: compiled functions have hundreds of bytes each.
+    least_average_body: 40,
+    few_code_bytes: 1_000,
+    // A compiler keeps each of them for each block of a function (118, together 1,695).
+    locals: 4_096,
+    all_locals: 200_000,
+    // The interpreter's limits.
+    params: 32,
+    results: 32,
+    // Below the compiler's 65,520 (19).
+    branch_targets: 16_384,
+    // The interpreter's limit.
+    globals: 1_000,
+    // What an instance may have on every engine.
+    tables: 1,
+    table_elements: TABLE_ELEMENTS as u64,
+    // The interpreter's limits.
+    element_segments: 1_000,
+    data_segments: 1_000,
+    // What the header counts in 16 bits.
+    exports: u16::MAX as u64,
+};
+
+/// Bytes of modules that are inspected to choose one: four of the largest. Files hold a handful of
+/// modules, of which the first is taken.
+pub const INSPECTED_BYTES: u64 = 4 * MODULE_BYTES as u64;
+
 /// Largest description, from docs/abi.md.
 pub const DESCRIPTION_BYTES: usize = 64 << 10;
 

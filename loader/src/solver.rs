@@ -9,9 +9,10 @@ use crate::abi::{AbiError, Client, Description, Progress, Request, RequestError}
 use crate::engine::{Budget, Engine, EngineError, Features, Sandbox};
 use crate::job::{self, Answer, JobError};
 use crate::limits::{self, Limits};
+use crate::lookup;
 use crate::open::Rvf;
 use crate::segments::{DataError, FileSegments};
-use crate::select::Reason;
+use crate::select::{Reason, invalid};
 
 /// Where a module comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +44,11 @@ impl<'a> Rvf<'a> {
             let reason = format!("{} bytes, the limit is {}", module.len(), limits::MODULE_BYTES);
             return Err(ModuleError::Refused(Reason::NotAModule(reason)));
         }
-        let facts = rvf_wasm_inspect::inspect(module)
-            .map_err(|error| ModuleError::Refused(Reason::NotAModule(error.to_string())))?;
+        let until = host.deadline();
+        host.glance(module).map_err(ModuleError::Refused)?;
+        // Nothing declares what it needs; a module that needs nothing is confirmed at once.
+        let facts = rvf_wasm_inspect::inspect_declared(module, 0, until)
+            .map_err(|error| ModuleError::Refused(invalid(error)))?;
         let features = host.fits(&facts).map_err(ModuleError::Refused)?;
         Ok(Solver::new(file, module.into(), features, Origin::Outside, host.engines().to_vec()))
     }

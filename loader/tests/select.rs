@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::files::{Build, header, small};
 use rvf_format::Metric;
 use rvf_format::hash::byte_fold32;
@@ -10,7 +12,7 @@ use rvf_format::read::wasm::{Role, Target, WasmHeader};
 use rvf_loader::abi::Request;
 use rvf_loader::select::{Choice, Reason};
 use rvf_loader::solver::Origin;
-use rvf_loader::{Host, Limits, Profile, Rvf, SelectError};
+use rvf_loader::{Host, Limits, Profile, Rvf, SelectError, limits};
 use solver_microkernel::guests::{SCALAR, SIMD};
 
 fn file(modules: &[(WasmHeader, &[u8])]) -> Vec<u8> {
@@ -112,7 +114,8 @@ fn modules_that_are_no_solvers_are_named() {
     assert!(matches!(reason(header(text, 0), text, &Host::default()), Reason::NotAModule(_)));
     let empty = wat::parse_str("(module)").unwrap();
     let Reason::Exports(missing) = reason(header(&empty, 0), &empty, &Host::default()) else { panic!() };
-    assert!(missing.contains(&"rvf_solver_step") && missing.contains(&"memory"));
+    let names: Vec<&str> = missing.iter().map(|fault| fault.name).collect();
+    assert!(names.len() == 20 && names.contains(&"rvf_solver_step") && names.contains(&"memory"));
     assert!(matches!(
         reason(header(SCALAR, 0), SCALAR, &Host::default().max_memory_pages(0)),
         Reason::Memory { cap: 0, .. }
@@ -159,4 +162,98 @@ fn requests_are_checked_against_the_description() {
     }
     let short = Request::new("knn").with("query", vec![0.0_f32; 3]);
     assert!(solver.run(&short, &Limits::default()).is_err());
+}
+
+fn leb(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value > 127 {
+        bytes.push((value & 127) as u8 | 128);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+fn section(id: u8, items: usize, item: &[u8]) -> Vec<u8> {
+    let body = [leb(items), item.repeat(items)].concat();
+    [vec![id], leb(body.len()), body].concat()
+}
+
+#[test]
+fn a_module_with_more_of_something_than_an_engine_takes_is_refused_before_it_is_validated() {
+    let head = b"\0asm\x01\0\0\0".to_vec();
+    let ty = section(1, 1, b"\x60\0\0");
+    let functions = |n, body: &[u8]| [&head[..], &ty, &section(3, n, &[0]), &section(10, n, body)].concat();
+    let locals = [&b"\x07\x01"[..], &leb(50_000), &[0x7f, 0x0b]].concat();
+    let locals = [leb(locals.len() - 1), locals[1..].to_vec()].concat();
+    let body = [leb(600_001), vec![0], vec![1; 599_999], vec![0x0b]].concat();
+    let table = format!("(module (func (block (br_table {} (i32.const 0)))))", "0 ".repeat(20_000));
+    let params = format!("(module (func (param {})))", "i32 ".repeat(33));
+    for (module, words) in [
+        (functions(990_000, &[4, 0, 1, 1, 0x0b]), "990000 functions, the limit is 10000"),
+        (functions(500, &[4, 0, 1, 1, 0x0b]), "the least is 40 bytes each"),
+        (functions(1, &locals), "50000 locals of one function"),
+        (functions(1, &body), "bytes of one function"),
+        ([&head[..], &section(6, 1_001, &[0x7f, 0, 0x41, 0, 0x0b])].concat(), "1001 globals"),
+        (wat::parse_str(table).unwrap(), "19999 targets of one br_table"),
+        (wat::parse_str(params).unwrap(), "33 parameters"),
+        (wat::parse_str("(module (table 10001 funcref))").unwrap(), "10001 elements of a table"),
+        (wat::parse_str("(module (table 1 funcref) (table 1 funcref))").unwrap(), "2 tables"),
+    ] {
+        let mut header = header(SCALAR, 0);
+        header.bytecode_hash = rvf_format::hash::shake256_256(&module);
+        let Reason::TooLarge(what) = reason(header, &module, &Host::default()) else { panic!("{words}") };
+        assert!(what.contains(words), "{what}");
+        let rvf = Rvf::open(small()).unwrap();
+        let error = rvf.with_module(&module, &Host::default()).err().unwrap().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn choosing_ends_with_the_time_and_keeps_what_it_found() {
+    let rvf = Rvf::open(small()).unwrap();
+    let late = Host::default().timeout(Some(Duration::ZERO));
+    let error = rvf.select(&late).err().unwrap();
+    assert!(error.is_out_of_time() && !error.is_damage(), "{error}");
+    let SelectError::NoneAcceptable(selection) = error else { panic!() };
+    assert_eq!(selection.verdicts.len(), 2);
+    assert_eq!(selection.verdicts[0].choice, Choice::Rejected(Reason::OutOfTime));
+    assert!(rvf.with_module(SIMD, &late).is_err());
+    assert!(rvf.select(&Host::default().timeout(None)).is_ok());
+}
+
+#[test]
+fn the_modules_of_a_file_are_inspected_up_to_a_cap_together() {
+    let padding = vec![0; limits::MODULE_BYTES - 64 - SCALAR.len()];
+    let custom = [vec![0], leb(padding.len() + 2), b"\x01p".to_vec(), padding].concat();
+    let module = [SCALAR, &custom].concat();
+    let mut lying = header(SCALAR, 0);
+    lying.bytecode_hash = rvf_format::hash::shake256_256(&module);
+    let rvf = Rvf::open(file(&vec![(lying, &module[..]); 6])).unwrap();
+    let Err(SelectError::NoneAcceptable(selection)) = rvf.select(&Host::default()) else { panic!() };
+    let inspected = |verdict: &&rvf_loader::select::ModuleVerdict| {
+        matches!(verdict.choice, Choice::Rejected(Reason::Lies(_)))
+    };
+    assert_eq!(selection.verdicts.iter().filter(inspected).count(), 4);
+    assert_eq!(selection.verdicts[5].choice, Choice::Rejected(Reason::TooMuchBefore));
+}
+
+#[test]
+fn what_is_wrong_with_an_export_is_said() {
+    let module = wat::parse_str(r#"(module (func (export "rvf_solver_step") (param i64)) (global (export "memory") i32 (i32.const 0)))"#).unwrap();
+    let error = reason(header(&module, 0), &module, &Host::default()).to_string();
+    assert!(error.contains("rvf_solver_step is (i64) -> (), not (i32, i32) -> i32"), "{error}");
+    assert!(error.contains("memory is a global, not a memory; lacks rvf_solver_abi_version"), "{error}");
+}
+
+#[test]
+fn damage_of_a_module_is_told_in_place_of_what_a_host_runs() {
+    let mut bytes = small();
+    let at = bytes.windows(4).position(|four| four == b"\0asm").unwrap();
+    let second = at + 8 + bytes[at + 8..].windows(4).position(|four| four == b"\0asm").unwrap();
+    bytes[at + 100] ^= 1;
+    bytes[second + 100] ^= 1;
+    let error = Rvf::open(bytes).unwrap().select(&Host::default()).err().unwrap();
+    assert!(error.is_damage() && error.to_string().contains("is damaged: "), "{error}");
 }

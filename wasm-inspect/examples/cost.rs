@@ -8,7 +8,8 @@ fn main() {
         let module = std::fs::read(&path).unwrap();
         let facts = rvf_wasm_inspect::inspect(&module).unwrap();
         let full = median(|| drop(rvf_wasm_inspect::inspect(&module).unwrap()));
-        let declared = median(|| drop(rvf_wasm_inspect::inspect_declared(&module, facts.features).unwrap()));
+        let declared =
+            median(|| drop(rvf_wasm_inspect::inspect_declared(&module, facts.features, None).unwrap()));
         let features = rvf_wasm_inspect::feature_names(facts.features);
         println!("{path}: {} bytes, needs {features:?}, {full} us, confirmed in {declared} us", module.len());
     }

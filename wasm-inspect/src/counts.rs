@@ -39,7 +39,7 @@ pub(crate) fn check(module: &[u8]) -> Result<(), InspectError> {
         let held = end.saturating_sub(start);
         if u64::from(count) * least > held {
             let message = format!("a section announces {count} items and has {held} bytes");
-            return Err(InspectError { offset: start, message });
+            return Err(InspectError::new(start, message));
         }
     }
     Ok(())

@@ -1,7 +1,10 @@
 //! Features: which a module needs, and how header bits and validator flags map to each other.
 
 use rvf_format::read::wasm::feature;
+use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures as F};
+
+use crate::inspect::{Clock, InspectError};
 
 /// What every engine of the last years has and no header bit names.
 const BASELINE: F = F::MUTABLE_GLOBAL
@@ -76,27 +79,36 @@ type Probe = (u16, &'static str, F);
 ///
 /// Takes features away and keeps away what is not missed, so that what remains is sufficient (it was
 /// the last set that validated) and nothing in it can be spared.
-pub(crate) fn needed(module: &[u8]) -> (u16, Vec<&'static str>) {
+pub(crate) fn needed(module: &[u8], clock: Clock) -> Result<(u16, Vec<&'static str>), InspectError> {
     let unnamed = UNNAMED.iter().map(|(name, flag)| (0, *name, *flag));
     // The larger features first: those they rest on are tried once they are out of the way.
     let named = NAMED.iter().rev().map(|(bit, flag)| (*bit, "", *flag));
     let probes: Vec<Probe> = unnamed.chain(named).collect();
     let mut flags = everything();
     let mut kept = Vec::new();
-    spare(module, &mut flags, &probes, &mut kept);
+    spare(module, &mut flags, &probes, &mut kept, clock)?;
     let bits = kept.iter().fold(0, |bits, (bit, ..)| bits | bit);
     let unnamed = kept.iter().filter(|(bit, ..)| *bit == 0).map(|(_, name, _)| *name).collect();
-    (closed(bits), unnamed)
+    Ok((closed(bits), unnamed))
 }
 
-/// True when `bits` is what [`needed`] would find: the module is valid with them and misses each one.
-/// Far fewer validations than finding out.
-pub(crate) fn are_exactly(module: &[u8], bits: u16) -> bool {
-    let valid = |bits| Validator::new_with_features(wasm_features_for(bits)).validate_all(module).is_ok();
+/// The module's types when `bits` is what [`needed`] would find: the module is valid with them and
+/// misses each one. Far fewer validations than finding out.
+pub(crate) fn exactly(module: &[u8], bits: u16, clock: Clock) -> Result<Option<Types>, InspectError> {
+    let validate = |bits| Validator::new_with_features(wasm_features_for(bits)).validate_all(module);
     let known = NAMED.iter().fold(0, |all, (bit, _)| all | bit);
     let implied = if bits & feature::GC != 0 { feature::REFERENCE_TYPES } else { 0 };
-    let mut declared = NAMED.iter().map(|(bit, _)| *bit).filter(|bit| bits & bit != 0 && bit & implied == 0);
-    bits & !known == 0 && bits == closed(bits) && valid(bits) && declared.all(|bit| !valid(bits & !bit))
+    if bits & !known != 0 || bits != closed(bits) {
+        return Ok(None);
+    }
+    let Ok(types) = validate(bits) else { return Ok(None) };
+    for (bit, _) in NAMED.iter().filter(|(bit, _)| bits & bit != 0 && bit & implied == 0) {
+        clock.check()?;
+        if validate(bits & !bit).is_ok() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(types))
 }
 
 /// The bits with those they bring along.
@@ -106,20 +118,28 @@ fn closed(bits: u16) -> u16 {
 
 /// Removes all of `probes` from `flags` if the module stays valid; if not, tries each half. What must
 /// stay goes to `kept`. Most modules need few features, so this takes few validations.
-fn spare(module: &[u8], flags: &mut F, probes: &[Probe], kept: &mut Vec<Probe>) {
+fn spare(
+    module: &[u8],
+    flags: &mut F,
+    probes: &[Probe],
+    kept: &mut Vec<Probe>,
+    clock: Clock,
+) -> Result<(), InspectError> {
+    clock.check()?;
     let all = probes.iter().fold(F::empty(), |all, (.., flag)| all | *flag);
     let fewer = *flags & !all;
     if Validator::new_with_features(fewer).validate_all(module).is_ok() {
         *flags = fewer;
-        return;
+        return Ok(());
     }
     match probes {
         [] => {}
         [one] => kept.push(*one),
         more => {
             let (left, right) = more.split_at(more.len() / 2);
-            spare(module, flags, left, kept);
-            spare(module, flags, right, kept);
+            spare(module, flags, left, kept, clock)?;
+            spare(module, flags, right, kept, clock)?;
         }
     }
+    Ok(())
 }

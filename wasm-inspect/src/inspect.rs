@@ -1,6 +1,7 @@
 //! From module bytes to facts.
 
 use std::fmt;
+use std::time::Instant;
 
 use wasmparser::types::TypesRef;
 use wasmparser::{
@@ -9,7 +10,7 @@ use wasmparser::{
 };
 
 use crate::facts::{Export, ExportKind, Memory, ModuleFacts};
-use crate::features::{are_exactly, everything, needed};
+use crate::features::{everything, exactly, needed};
 use crate::limits::{MAX_EXPORTS, MAX_MODULE, MAX_SIGNATURE_VALUES};
 use crate::solver_section::{SOLVER_SECTION_NAME, SolverSection};
 
@@ -20,6 +21,14 @@ pub struct InspectError {
     pub offset: u64,
     /// What is wrong, as a clause without a full stop.
     pub message: String,
+    /// Nothing is known to be wrong: the time was over before the module was understood.
+    pub out_of_time: bool,
+}
+
+impl InspectError {
+    pub(crate) fn new(offset: u64, message: impl Into<String>) -> Self {
+        Self { offset, message: message.into(), out_of_time: false }
+    }
 }
 
 impl fmt::Display for InspectError {
@@ -32,7 +41,7 @@ impl std::error::Error for InspectError {}
 
 impl From<BinaryReaderError> for InspectError {
     fn from(e: BinaryReaderError) -> Self {
-        Self { offset: e.offset(), message: e.message().to_owned() }
+        Self::new(e.offset(), e.message())
     }
 }
 
@@ -43,40 +52,72 @@ impl From<BinaryReaderError> for InspectError {
 /// exports than a header can count, or carry a malformed or repeated `rvf-solver` section. Imports and
 /// a start function are facts, not errors.
 pub fn inspect(module: &[u8]) -> Result<ModuleFacts, InspectError> {
-    examine(module, None)
+    examine(module, None, Clock(None))
 }
 
 /// The same facts as [`inspect`] finds, sooner when the header bits `declared` are what the module
-/// needs: they are confirmed instead of found out.
+/// needs: they are confirmed instead of found out. The clock is looked at between two validations.
 ///
 /// # Errors
-/// As [`inspect`].
-pub fn inspect_declared(module: &[u8], declared: u16) -> Result<ModuleFacts, InspectError> {
-    examine(module, Some(declared))
+/// As [`inspect`], and when `until` passes ([`InspectError::out_of_time`]).
+pub fn inspect_declared(
+    module: &[u8],
+    declared: u16,
+    until: Option<Instant>,
+) -> Result<ModuleFacts, InspectError> {
+    examine(module, Some(declared), Clock(until))
 }
 
-fn examine(module: &[u8], declared: Option<u16>) -> Result<ModuleFacts, InspectError> {
+/// The moment at which inspection gives up.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock(Option<Instant>);
+
+impl Clock {
+    pub(crate) fn check(self) -> Result<(), InspectError> {
+        match self.0 {
+            Some(until) if Instant::now() >= until => Err(InspectError {
+                offset: 0,
+                message: "the time was over before it was inspected".to_owned(),
+                out_of_time: true,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses what is no core module of a size that a WASM_SEG can hold.
+pub(crate) fn check_start(module: &[u8]) -> Result<(), InspectError> {
     if module.len() as u64 > MAX_MODULE {
         let message = format!("the module has {} bytes, the limit is {MAX_MODULE}", module.len());
-        return Err(InspectError { offset: 0, message });
+        return Err(InspectError::new(0, message));
     }
     if !module.starts_with(b"\0asm") {
-        return Err(InspectError {
-            offset: 0,
-            message: "not a WebAssembly module: it does not start with \\0asm".into(),
-        });
+        return Err(InspectError::new(0, "not a WebAssembly module: it does not start with \\0asm"));
     }
     if module.get(6..8) == Some(&[1, 0]) {
-        let message = "a component; only core modules run here: embed the core module it wraps".to_owned();
-        return Err(InspectError { offset: 4, message });
+        let message = "a component; only core modules run here: embed the core module it wraps";
+        return Err(InspectError::new(4, message));
     }
+    Ok(())
+}
+
+fn examine(module: &[u8], declared: Option<u16>, clock: Clock) -> Result<ModuleFacts, InspectError> {
+    check_start(module)?;
     crate::counts::check(module)?;
-    let types = Validator::new_with_features(everything()).validate_all(module)?;
-    let types = types.as_ref();
-    let (features, unnamed_features) = match declared.filter(|bits| are_exactly(module, *bits)) {
-        Some(bits) => (bits, Vec::new()),
-        None => needed(module),
+    clock.check()?;
+    let confirmed = match declared {
+        Some(bits) => exactly(module, bits, clock)?.map(|types| (types, (bits, Vec::new()))),
+        None => None,
     };
+    let (types, (features, unnamed_features)) = match confirmed {
+        Some(confirmed) => confirmed,
+        None => {
+            clock.check()?;
+            let types = Validator::new_with_features(everything()).validate_all(module)?;
+            (types, needed(module, clock)?)
+        }
+    };
+    let types = types.as_ref();
     let mut facts = ModuleFacts {
         features,
         unnamed_features,
@@ -114,7 +155,7 @@ fn read_section(
             let offset = section.range().start;
             if section.count() as usize > MAX_EXPORTS {
                 let message = format!("{} exports, the limit is {MAX_EXPORTS}", section.count());
-                return Err(InspectError { offset, message });
+                return Err(InspectError::new(offset, message));
             }
             for export in section {
                 let export = export?;
@@ -131,13 +172,10 @@ fn read_section(
         Payload::CustomSection(section) if section.name() == SOLVER_SECTION_NAME => {
             let base = section.data_offset();
             if facts.solver_section.is_some() {
-                let message = "a second rvf-solver section; a module has at most one".to_owned();
-                return Err(InspectError { offset: base, message });
+                return Err(InspectError::new(base, "a second rvf-solver section; a module has at most one"));
             }
-            let parsed = SolverSection::parse(section.data()).map_err(|(at, what)| InspectError {
-                offset: base.saturating_add(at as u64),
-                message: what.to_owned(),
-            })?;
+            let parsed = SolverSection::parse(section.data())
+                .map_err(|(at, what)| InspectError::new(base.saturating_add(at as u64), what))?;
             facts.solver_section = Some(parsed);
         }
         _ => {}
@@ -197,7 +235,7 @@ fn describe(kind: ExternalKind, index: u32, types: TypesRef<'_>) -> (ExportKind,
     }
 }
 
-fn signature(func: &FuncType) -> String {
+pub(crate) fn signature(func: &FuncType) -> String {
     let results = match func.results() {
         [one] => one.to_string(),
         many => list(many),

@@ -13,6 +13,7 @@ mod features;
 mod header;
 mod inspect;
 pub mod limits;
+mod outline;
 mod solver_section;
 
 pub use abi::{PUBLISHED_SOLVER_EXPORTS, SOLVER_EXPORTS, TILE_EXPORTS};
@@ -20,5 +21,6 @@ pub use facts::{Export, ExportKind, Memory, ModuleFacts};
 pub use features::{feature_names, wasm_features_for};
 pub use header::{HeaderError, Lie};
 pub use inspect::{InspectError, inspect, inspect_declared};
+pub use outline::{Caps, ExportFault, Outline, OutlineError, outline};
 pub use solver_section::{SOLVER_ABI_VERSION, SOLVER_SECTION_NAME, SolverSection};
 pub use wasmparser;

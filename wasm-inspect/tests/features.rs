@@ -57,7 +57,11 @@ fn a_declaration_speeds_inspection_up_and_never_changes_what_it_finds() {
     for (text, bits) in CASES {
         let module = wat::parse_str(text).unwrap();
         for declared in (0..=0xff).chain([0x100, 0xffff]) {
-            assert_eq!(inspect_declared(&module, declared).unwrap().features, *bits, "{text} {declared:#x}");
+            assert_eq!(
+                inspect_declared(&module, declared, None).unwrap().features,
+                *bits,
+                "{text} {declared:#x}"
+            );
         }
     }
 }

@@ -40,8 +40,10 @@ fn profile(host: &HostArgs) -> Profile {
 
 /// The host that the flags describe. Says on standard error why there is no cache.
 pub(crate) fn rules(host: &HostArgs, manners: &Manners) -> Result<Host, Report> {
-    let mut rules =
-        Host::new(profile(host)).with_engines(engines(host, manners)?).max_memory_pages(limits(host).pages());
+    let mut rules = Host::new(profile(host))
+        .with_engines(engines(host, manners)?)
+        .max_memory_pages(limits(host).pages())
+        .timeout(host.timeout.0);
     if let Some(segment) = host.segment {
         rules = rules.only_segment(segment);
     }
@@ -151,10 +153,19 @@ pub(crate) fn choose<'r>(
 }
 
 fn not_selected(path: &Path, error: &SelectError) -> Report {
-    let exit = if error.is_damage() { Exit::Malformed } else { Exit::No };
-    Report::new(exit, error.to_string())
-        .at(path.display())
-        .fix("see `rvf-run select FILE --explain`; --solver built-in runs the solver of this command instead")
+    let (exit, fix) = if error.is_damage() {
+        (
+            Exit::Malformed,
+            "get the file again from where it came; `rvf-run verify FILE` shows all of the damage",
+        )
+    } else if error.is_out_of_time() {
+        (Exit::Guest, "allow more time with --timeout TIME, or use --solver built-in")
+    } else {
+        let fix =
+            "see `rvf-run select FILE --explain`; --solver built-in runs the solver of this command instead";
+        (Exit::No, fix)
+    };
+    Report::new(exit, error.to_string()).at(path.display()).fix(fix)
 }
 
 /// Puts the engine first that answers sooner: compiled code that is there already, or

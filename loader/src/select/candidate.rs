@@ -1,10 +1,13 @@
 //! One module against one host, cheapest question first.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rvf_format::read::wasm::{HashKind, Target, WasmSegment};
 use rvf_format::{BlockChecker, File, HashVerdict, Segment};
-use rvf_wasm_inspect::{ExportKind, Lie, ModuleFacts, SOLVER_ABI_VERSION, SOLVER_EXPORTS, inspect_declared};
+use rvf_wasm_inspect::{
+    InspectError, Lie, ModuleFacts, OutlineError, SOLVER_ABI_VERSION, inspect_declared, outline,
+};
 
 use super::verdict::{Choice, ModuleVerdict, Reason};
 use super::{Host, is_solver};
@@ -14,12 +17,38 @@ use crate::segments::Extent;
 
 type Runnable = (Arc<[u8]>, Features);
 
+/// What looking at the modules of one file may still use.
+pub(super) struct Allowance {
+    looked_at: Extent,
+    inspected: u64,
+    until: Option<Instant>,
+}
+
+impl Allowance {
+    /// All of it, from now on.
+    pub(super) fn of(file: &File<'_>, host: &Host) -> Self {
+        Self { looked_at: Extent::of(file), inspected: limits::INSPECTED_BYTES, until: host.deadline() }
+    }
+
+    fn check_time(&self) -> Result<(), Reason> {
+        match self.until {
+            Some(until) if Instant::now() >= until => Err(Reason::OutOfTime),
+            _ => Ok(()),
+        }
+    }
+
+    fn inspect(&mut self, module: &[u8]) -> Result<(), Reason> {
+        self.inspected = self.inspected.checked_sub(module.len() as u64).ok_or(Reason::TooMuchBefore)?;
+        Ok(())
+    }
+}
+
 /// The verdict on segment `index`, and the heap copy of the module when it can run.
 pub(super) fn judge(
     file: &File<'_>,
     index: u32,
     host: &Host,
-    looked_at: &mut Extent,
+    allowance: &mut Allowance,
 ) -> (ModuleVerdict, Option<Runnable>) {
     let mut verdict = ModuleVerdict {
         segment: index,
@@ -29,7 +58,7 @@ pub(super) fn judge(
         stated: None,
         choice: Choice::Acceptable,
     };
-    match examine(file, index, host, looked_at, &mut verdict) {
+    match examine(file, index, host, allowance, &mut verdict) {
         Ok(runnable) => (verdict, Some(runnable)),
         Err(reason) => {
             verdict.choice = Choice::Rejected(reason);
@@ -42,7 +71,7 @@ fn examine(
     file: &File<'_>,
     index: u32,
     host: &Host,
-    looked_at: &mut Extent,
+    allowance: &mut Allowance,
     verdict: &mut ModuleVerdict,
 ) -> Result<Runnable, Reason> {
     let segment = file.segment(index).map_err(Reason::Malformed)?;
@@ -58,7 +87,8 @@ fn examine(
     if parsed.header.target != Target::WASM32 {
         return Err(Reason::Target(parsed.header.target));
     }
-    looked_at.take(&segment).map_err(Reason::Malformed)?;
+    allowance.check_time()?;
+    allowance.looked_at.take(&segment).map_err(Reason::Malformed)?;
     check_bytes(file, &segment)?;
     if parsed.bytecode.len() > limits::MODULE_BYTES {
         let reason = format!("{} bytes, the limit is {}", parsed.bytecode.len(), limits::MODULE_BYTES);
@@ -74,9 +104,11 @@ fn examine(
         HashKind::ByteFold => return Err(Reason::ByteFold),
         HashKind::Neither => return Err(Reason::WrongHash),
     }
+    host.glance(&module)?;
+    allowance.inspect(&module)?;
     // What the header declares is only a first guess of the inspection, never believed.
-    let facts = inspect_declared(&module, parsed.header.required_features)
-        .map_err(|error| Reason::NotAModule(error.to_string()))?;
+    let facts =
+        inspect_declared(&module, parsed.header.required_features, allowance.until).map_err(invalid)?;
     verdict.stated =
         facts.solver_section.as_ref().map(|section| (section.name.clone(), section.version.clone()));
     let lies: Vec<Lie> = facts.lies(&parsed.header, &module);
@@ -101,8 +133,36 @@ fn check_bytes(file: &File<'_>, segment: &Segment<'_>) -> Result<(), Reason> {
     }
 }
 
-/// What the module is, against what a host runs; the header plays no part here.
-pub(super) fn fits(facts: &ModuleFacts, supported: Features, pages: u32) -> Result<Features, Reason> {
+/// Why a module is refused that cannot be inspected.
+pub(crate) fn invalid(error: InspectError) -> Reason {
+    if error.out_of_time { Reason::OutOfTime } else { Reason::NotAModule(error.to_string()) }
+}
+
+/// What can be seen without validating anything: what every host and every engine refuses, so that the
+/// work of validating is spent on modules that may run.
+pub(super) fn glance(module: &[u8], pages: u32) -> Result<(), Reason> {
+    let seen = outline(module, &limits::MODULE_CAPS).map_err(|error| match error {
+        OutlineError::Malformed(error) => invalid(error),
+        OutlineError::Over(what) => Reason::TooLarge(what),
+    })?;
+    let faults = seen.export_faults();
+    if let Some((module, name)) = seen.import {
+        return Err(Reason::Imports(module, name));
+    }
+    if seen.start {
+        return Err(Reason::StartFunction);
+    }
+    if !faults.is_empty() {
+        return Err(Reason::Exports(faults));
+    }
+    if seen.pages > u64::from(pages) {
+        return Err(Reason::Memory { pages: seen.pages, cap: pages });
+    }
+    Ok(())
+}
+
+/// What only validation can tell, against what a host runs; the header plays no part here.
+pub(super) fn fits(facts: &ModuleFacts, supported: Features) -> Result<Features, Reason> {
     let needed = Features(facts.features);
     if !facts.unnamed_features.is_empty() {
         return Err(Reason::UnnamedFeatures(facts.unnamed_features.clone()));
@@ -110,36 +170,10 @@ pub(super) fn fits(facts: &ModuleFacts, supported: Features, pages: u32) -> Resu
     if !supported.contains(needed) {
         return Err(Reason::Features(needed.without(supported)));
     }
-    if let Some((module, name)) = facts.imports.first() {
-        return Err(Reason::Imports(module.clone(), name.clone()));
-    }
-    if facts.start.is_some() {
-        return Err(Reason::StartFunction);
-    }
-    let exported = |name: &str, signature: &str| {
-        facts
-            .export(name)
-            .is_some_and(|export| export.kind == ExportKind::Function && export.signature == signature)
-    };
-    let mut missing: Vec<&'static str> = SOLVER_EXPORTS
-        .iter()
-        .filter(|(name, signature)| !exported(name, signature))
-        .map(|(name, _)| *name)
-        .collect();
-    if facts.export("memory").is_none_or(|export| export.kind != ExportKind::Memory) {
-        missing.push("memory");
-    }
-    if !missing.is_empty() {
-        return Err(Reason::Exports(missing));
-    }
     if let Some(section) = &facts.solver_section
         && section.abi_version != SOLVER_ABI_VERSION
     {
         return Err(Reason::AbiVersion(section.abi_version));
-    }
-    let least = facts.memories.iter().map(|memory| memory.min_pages).max().unwrap_or(0);
-    if least > u64::from(pages) {
-        return Err(Reason::Memory { pages: least, cap: pages });
     }
     Ok(needed)
 }

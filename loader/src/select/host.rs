@@ -1,12 +1,14 @@
 //! What this host can run, and what it is willing to.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rvf_wasm_inspect::ModuleFacts;
 
-use super::candidate::fits;
+use super::candidate::{fits, glance};
 use super::verdict::Reason;
 use crate::engine::{Engine, Features};
+use crate::limits;
 use crate::profile::Profile;
 
 /// The host's capabilities and rules for choosing a module.
@@ -15,6 +17,7 @@ pub struct Host {
     profile: Profile,
     engines: Vec<Arc<dyn Engine>>,
     pages: u32,
+    timeout: Option<Duration>,
     only: Option<u32>,
     allow_unverified_code: bool,
 }
@@ -43,6 +46,7 @@ impl Host {
             profile,
             engines: engines.into_iter().filter(fits).collect(),
             pages,
+            timeout: Some(limits::DEFAULT_TIMEOUT),
             only: None,
             allow_unverified_code: false,
         }
@@ -59,6 +63,14 @@ impl Host {
     #[must_use]
     pub fn max_memory_pages(mut self, pages: u32) -> Self {
         self.pages = pages;
+        self
+    }
+
+    /// Gives up choosing a module after this much time; `None`: never. [`limits::DEFAULT_TIMEOUT`]
+    /// unless set.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -90,9 +102,20 @@ impl Host {
         }
     }
 
+    /// What a module looks like at first, against this host.
+    pub(crate) fn glance(&self, module: &[u8]) -> Result<(), Reason> {
+        glance(module, self.pages)
+    }
+
     /// What a module really is, against this host.
     pub(crate) fn fits(&self, facts: &ModuleFacts) -> Result<Features, Reason> {
-        fits(facts, self.features(), self.pages)
+        fits(facts, self.features())
+    }
+
+    /// The moment at which choosing that starts now must be over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        // A timeout beyond the clock's range is no timeout.
+        self.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
     }
 
     pub(super) fn prefers_simd(&self) -> bool {

@@ -9,11 +9,12 @@ use core::fmt;
 use rvf_format::read::wasm::{Role, WasmSegment};
 use rvf_format::{Error, File, SegmentType};
 
+use self::candidate::Allowance;
+pub(crate) use self::candidate::invalid;
 pub use self::host::Host;
 pub use self::verdict::{Choice, ModuleVerdict, Reason};
 use crate::engine::Features;
 use crate::open::Rvf;
-use crate::segments::Extent;
 use crate::solver::{Origin, Solver};
 
 /// The verdicts on all modules of a file, and which one is chosen.
@@ -23,6 +24,32 @@ pub struct Selection {
     pub verdicts: Vec<ModuleVerdict>,
     /// Place of the chosen one in `verdicts`.
     pub chosen: Option<usize>,
+}
+
+impl Selection {
+    /// The verdicts in directory order.
+    fn of(mut verdicts: Vec<ModuleVerdict>, chosen: Option<u32>) -> Self {
+        verdicts.sort_by_key(|verdict| verdict.segment);
+        let place = |segment| verdicts.iter().position(|verdict| verdict.segment == segment);
+        let chosen = chosen.and_then(place);
+        Self { verdicts, chosen }
+    }
+
+    /// The first rejection for a reason like this.
+    fn rejected(&self, like: impl Fn(&Reason) -> bool) -> Option<(&ModuleVerdict, &Reason)> {
+        self.verdicts.iter().find_map(|verdict| match &verdict.choice {
+            Choice::Rejected(reason) if like(reason) => Some((verdict, reason)),
+            _ => None,
+        })
+    }
+
+    fn damage(&self) -> Option<(&ModuleVerdict, &Reason)> {
+        self.rejected(|reason| matches!(reason, Reason::Damaged(_) | Reason::Malformed(_)))
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.rejected(|reason| matches!(reason, Reason::OutOfTime)).is_some()
+    }
 }
 
 /// No module of a file can be run here.
@@ -41,9 +68,20 @@ impl fmt::Display for SelectError {
         match self {
             Self::Format(error) => error.fmt(f),
             Self::NoModule => f.write_str("the file carries no WebAssembly module"),
+            Self::NoneAcceptable(selection) if selection.out_of_time() => {
+                f.write_str("no module of the file could be chosen in time (--timeout)")
+            }
             Self::NoneAcceptable(selection) => match selection.verdicts.as_slice() {
                 [ModuleVerdict { choice: Choice::Rejected(reason), .. }] => {
                     write!(f, "this host cannot run the file's module: {reason}")
+                }
+                many if let Some((verdict, reason)) = selection.damage() => {
+                    let many = many.len();
+                    write!(
+                        f,
+                        "this host can run none of the file's {many} modules: the one in segment {} is {reason}",
+                        verdict.segment
+                    )
                 }
                 many => write!(f, "this host can run none of the file's {} modules", many.len()),
             },
@@ -57,14 +95,17 @@ impl SelectError {
     /// A module is not what was packed: the file is damaged, rather than made for other hosts.
     #[must_use]
     pub fn is_damage(&self) -> bool {
-        let damaged = |verdict: &ModuleVerdict| {
-            matches!(verdict.choice, Choice::Rejected(Reason::Damaged(_) | Reason::Malformed(_)))
-        };
         match self {
             Self::Format(_) => true,
             Self::NoModule => false,
-            Self::NoneAcceptable(selection) => selection.verdicts.iter().any(damaged),
+            Self::NoneAcceptable(selection) => selection.damage().is_some(),
         }
+    }
+
+    /// The time ended the search before a module was found: a limit, no statement about the file.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::NoneAcceptable(selection) if selection.out_of_time())
     }
 }
 
@@ -88,17 +129,17 @@ impl<'a> Rvf<'a> {
         if candidates.is_empty() {
             return Err(SelectError::NoModule);
         }
-        let mut looked_at = Extent::of(&file);
-        let found = candidates.iter().find_map(|segment| {
-            let (_, runnable) = candidate::judge(&file, *segment, host, &mut looked_at);
-            runnable.map(|(module, features)| (*segment, module, features))
-        });
-        match found {
-            Some((segment, module, features)) => {
-                Ok(Solver::new(file, module, features, Origin::Segment(segment), host.engines().to_vec()))
+        let mut allowance = Allowance::of(&file, host);
+        let mut verdicts = Vec::new();
+        for segment in candidates {
+            let (verdict, runnable) = candidate::judge(&file, segment, host, &mut allowance);
+            if let Some((module, features)) = runnable {
+                let origin = Origin::Segment(segment);
+                return Ok(Solver::new(file, module, features, origin, host.engines().to_vec()));
             }
-            None => Err(SelectError::NoneAcceptable(Box::new(judge(&file, host)))),
+            verdicts.push(verdict);
         }
+        Err(SelectError::NoneAcceptable(Box::new(Selection::of(verdicts, None))))
     }
 }
 
@@ -125,20 +166,18 @@ fn candidates(file: &File<'_>, host: &Host) -> Vec<u32> {
 }
 
 fn judge(file: &File<'_>, host: &Host) -> Selection {
-    let mut looked_at = Extent::of(file);
+    let mut allowance = Allowance::of(file, host);
     let mut verdicts = Vec::new();
     let mut chosen = None;
     for segment in candidates(file, host) {
-        let (mut verdict, runnable) = candidate::judge(file, segment, host, &mut looked_at);
+        let (mut verdict, runnable) = candidate::judge(file, segment, host, &mut allowance);
         if runnable.is_some() && chosen.is_none() {
             chosen = Some(segment);
             verdict.choice = Choice::Chosen;
         }
         verdicts.push(verdict);
     }
-    verdicts.sort_by_key(|verdict| verdict.segment);
-    let chosen = chosen.and_then(|segment| verdicts.iter().position(|verdict| verdict.segment == segment));
-    Selection { verdicts, chosen }
+    Selection::of(verdicts, chosen)
 }
 
 /// Roles that can answer the solver ABI.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use rvf_format::Error;
 use rvf_format::read::wasm::{Role, Target, WasmHeader};
-use rvf_wasm_inspect::Lie;
+use rvf_wasm_inspect::{ExportFault, Lie};
 
 use crate::engine::Features;
 
@@ -51,6 +51,12 @@ pub enum Reason {
     Target(Target),
     /// The bytes are no valid module.
     NotAModule(String),
+    /// It has more of something than every engine takes.
+    TooLarge(String),
+    /// It was not inspected: the modules before it used up what a file may take.
+    TooMuchBefore,
+    /// It was not inspected: the time was over.
+    OutOfTime,
     /// The header carries the additive fold, which proves nothing.
     ByteFold,
     /// The header's hash is of other bytes.
@@ -66,7 +72,7 @@ pub enum Reason {
     /// It has a start function.
     StartFunction,
     /// It lacks exports of the solver ABI, or has them with other signatures.
-    Exports(Vec<&'static str>),
+    Exports(Vec<ExportFault>),
     /// It speaks another version of the ABI.
     AbiVersion(u32),
     /// It starts with more memory than the cap.
@@ -97,6 +103,13 @@ impl fmt::Display for Reason {
             Self::Role(role) => write!(f, "its role is {}, not microkernel", role.name().unwrap_or("unknown")),
             Self::Target(target) => write!(f, "it is built for {}, not wasm32", target.name().unwrap_or("an unknown target")),
             Self::NotAModule(error) => write!(f, "not a valid module: {error}"),
+            Self::TooLarge(what) => write!(f, "it has {what}"),
+            Self::TooMuchBefore => write!(
+                f,
+                "not inspected: the modules tried before it have {} bytes together, the most that is inspected",
+                crate::limits::INSPECTED_BYTES
+            ),
+            Self::OutOfTime => f.write_str("not inspected in time (--timeout)"),
             Self::ByteFold => f.write_str(
                 "its header carries an additive byte fold instead of SHAKE-256, so anyone can have changed the module",
             ),
@@ -109,7 +122,10 @@ impl fmt::Display for Reason {
             Self::UnnamedFeatures(names) => write!(f, "it needs {}, which no header can declare", names.join(", ")),
             Self::Imports(module, name) => write!(f, "it imports `{name}` from `{module}`, and a solver gets no imports"),
             Self::StartFunction => f.write_str("it has a start function"),
-            Self::Exports(missing) => write!(f, "it does not export the solver ABI: lacks {}", missing.join(", ")),
+            Self::Exports(faults) => {
+                let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                write!(f, "it does not export the solver ABI: {}", faults.join("; "))
+            }
             Self::AbiVersion(version) => write!(f, "it speaks version {version} of the solver ABI, this host version 1"),
             Self::Memory { pages, cap } => {
                 write!(f, "it starts with {pages} pages of memory, the cap is {cap} (--max-memory)")
