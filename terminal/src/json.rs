@@ -2,13 +2,38 @@
 
 use serde_json::{Map, Value};
 
+use crate::escape::is_harmless;
+
 /// A document that starts with its schema, such as `rvf-inspect/1`, as indented text with a line end.
 #[must_use]
 pub fn document(schema: &str, body: Map<String, Value>) -> String {
     let mut all = Map::new();
     all.insert("schema".to_owned(), schema.into());
     all.extend(body);
-    format!("{:#}\n", Value::Object(all))
+    json_text(&Value::Object(all)) + "\n"
+}
+
+/// The value as indented text in which every character that could fool a terminal is written as its number
+/// (`\u202e`), which every parser reads back as the same character.
+#[must_use]
+pub fn json_text(value: &Value) -> String {
+    let text = format!("{value:#}");
+    // Line breaks stand between values; in strings, JSON has none as they are.
+    let is_kept = |c: char| c == '\n' || is_harmless(c);
+    if text.chars().all(is_kept) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_kept(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
 }
 
 /// The shortest number that reads back as the same `f32`; null when it is not finite.
@@ -27,7 +52,7 @@ pub fn f64_value(x: f64) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     #[test]
@@ -52,6 +77,16 @@ mod tests {
             assert_eq!(f32_value(x), Value::Null);
             assert_eq!(f64_value(x.into()), Value::Null);
         }
+    }
+
+    #[test]
+    fn what_could_fool_a_reader_is_a_number_and_reads_back_as_itself() {
+        let label = "a\u{202E}b\u{200B}\u{9b}\u{7f}\x1b\n\u{E0041}日本";
+        let text = document("x/1", Map::from_iter([(label.to_owned(), Value::from(label))]));
+        assert!(text.chars().all(|c| c == '\n' || is_harmless(c)), "{text:?}");
+        assert!(text.contains("a\\u202eb\\u200b\\u009b\\u007f\\u001b\\n\\udb40\\udc41日本"), "{text}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value[label], label);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Every run ends with one of the codes of [`Exit`].
 #![forbid(unsafe_code)]
 
+mod clash;
 mod colour;
 mod escape;
 mod exit;
@@ -19,11 +20,12 @@ mod size;
 mod stdout;
 mod table;
 
+pub use clash::refuse_clashes;
 pub use colour::{Colour, ColourChoice, Environment};
 pub use escape::{escape, is_harmless};
 pub use exit::Exit;
 pub use interrupt::clean_up_on_interrupt;
-pub use json::{document, f32_value, f64_value};
+pub use json::{document, f32_value, f64_value, json_text};
 #[cfg(feature = "clap")]
 pub use manners::MannerArgs;
 pub use manners::Manners;
@@ -31,6 +33,6 @@ pub use output::{OutputFile, Overwrite};
 pub use progress::Progress;
 pub use report::{Report, finish};
 pub use serde_json;
-pub use size::{bytes_text, count_text};
-pub use stdout::{print, refuse_binary_to_terminal};
+pub use size::{bytes_text, count_text, counted};
+pub use stdout::{is_terminal, print, refuse_binary_to_terminal};
 pub use table::{Align, Table};

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::escape::escape;
 use crate::exit::Exit;
+use crate::json::json_text;
 use crate::limits::MAX_CAUSES;
 use crate::manners::Manners;
 use crate::stdout::print;
@@ -147,7 +148,7 @@ pub fn finish(result: Result<Exit, Report>, manners: &Manners) -> ExitCode {
         Err(report) if report.broken_pipe => Exit::Ok.into(),
         Err(report) => {
             let as_document = manners.json && !manners.data_on_stdout;
-            let printed = as_document && print(&format!("{:#}\n", report.to_json())).is_ok();
+            let printed = as_document && print(&(json_text(&report.to_json()) + "\n")).is_ok();
             if !printed {
                 let colour = manners.colour.stderr;
                 // Nobody is left to tell when standard error is gone.

@@ -34,6 +34,13 @@ pub fn count_text(count: u64) -> String {
     text
 }
 
+/// A count and its noun: `1 vector`, `2,000 vectors`.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count_text(count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +54,7 @@ mod tests {
         }
         assert_eq!(bytes_text(1 << 40), "1.0 TiB");
         assert_eq!(bytes_text(u64::MAX), "16777216.0 TiB");
+        assert_eq!([0, 1, 2000].map(|n| counted(n, "vector")), ["0 vectors", "1 vector", "2,000 vectors"]);
         for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
             assert_eq!(count_text(count), text);
         }

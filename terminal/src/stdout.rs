@@ -15,6 +15,12 @@ pub fn print(text: &str) -> Result<(), Report> {
         .map_err(|e| Report::io("cannot write the result", "standard output", &e))
 }
 
+/// True when standard output is a terminal.
+#[must_use]
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Refuses to send binary data to a terminal.
 ///
 /// # Errors
