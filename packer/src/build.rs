@@ -9,7 +9,7 @@ use rvf_format::Metric;
 use rvf_format::hash::Algorithm;
 use rvf_format::write::{FileWriter, Options, Summary, WriteError};
 
-use crate::error::{PackError, Result};
+use crate::error::{OUTPUT, PackError, Result};
 use crate::ids::{IdCheck, IdFile, IdSet};
 use crate::input::{Batch, Source};
 use crate::labels::{LabelFile, Labels};
@@ -433,6 +433,6 @@ impl<W: Write> Packer<W> {
 pub(crate) fn write_error(error: WriteError<io::Error>) -> PackError {
     match error {
         WriteError::Format(error) => PackError::malformed(error.to_string()),
-        WriteError::Sink(error) => PackError::io("cannot write the output", "output", error),
+        WriteError::Sink(error) => PackError::io("cannot write the output", OUTPUT, error),
     }
 }

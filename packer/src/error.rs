@@ -26,6 +26,9 @@ pub enum ErrorKind {
     Absent,
 }
 
+/// What the output is called where its name is not known.
+pub(crate) const OUTPUT: &str = "output";
+
 /// Short for results of this crate.
 pub type Result<T> = std::result::Result<T, PackError>;
 
@@ -63,6 +66,12 @@ impl PackError {
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.place = Some(place.to_string());
         self
+    }
+
+    /// Writing failed somewhere below, which does not know where the output goes: it is `name`.
+    #[must_use]
+    pub fn named_output(self, name: impl fmt::Display) -> Self {
+        if self.cause.is_some() && self.place.as_deref() == Some(OUTPUT) { self.at(name) } else { self }
     }
 
     /// How to fix it.

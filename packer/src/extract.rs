@@ -10,7 +10,7 @@ use rvf_format::{File, SegmentType};
 
 use crate::checked::{Checked, Damage};
 use crate::embed::open;
-use crate::error::{PackError, Result};
+use crate::error::{OUTPUT, PackError, Result};
 
 /// The content of the segment at a place of the directory: the module itself for a WASM_SEG, the
 /// payload for any other.
@@ -56,6 +56,24 @@ pub fn only_module(bytes: &[u8], name: &str) -> Result<u32> {
                 .fix(format!("choose with --segment one of {}", places.join(", "))))
         }
     }
+}
+
+/// How labels are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelForm {
+    /// Lines of id, tab, label; line breaks in a label become `\n` and `\r`.
+    Lines,
+    /// Lines of JSON, `{"id":7,"label":"king"}`: every label as it is.
+    Json,
+}
+
+/// Labels that were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenLabels {
+    /// How many.
+    pub count: u64,
+    /// Of them, those whose line breaks could not be kept.
+    pub broken: u64,
 }
 
 /// The vectors in force: not deleted, and of rows with the same id the last. In file order.
@@ -151,30 +169,34 @@ impl<'a> Vectors<'a> {
         self.visit(&mut |id, _| put(out, &id.to_le_bytes()))
     }
 
-    /// Writes the labels as lines of id, tab, label, for vectors that have one, and says how many. Of a
-    /// file without vectors these are the labels of nodes: all there are.
+    /// Writes the labels of the vectors that have one, and says how many. Of a file without vectors these
+    /// are the labels of nodes: all there are.
     ///
     /// # Errors
-    /// When the metadata is damaged, a label holds a line break, or `out` fails.
-    pub fn write_labels(&self, out: &mut dyn Write) -> Result<u64> {
+    /// When the metadata is damaged or `out` fails.
+    pub fn write_labels(&self, form: LabelForm, out: &mut dyn Write) -> Result<WrittenLabels> {
         Checked::of(&self.file, &self.name, self.damage)?.segments_of(SegmentType::META)?;
         let metadata = Metadata::read(&self.file).map_err(|e| damaged(&self.name, e))?;
-        let mut count = 0;
+        let mut written = WrittenLabels { count: 0, broken: 0 };
         let mut write = |id: u64| {
             let Some(label) = metadata.label(id) else { return Ok(()) };
-            if label.contains(['\n', '\r']) {
-                let what = format!("the label of {id} holds a line break, which a line cannot");
-                return Err(PackError::malformed(what).at(&self.name));
-            }
-            count += 1;
-            put(out, format!("{id}\t{label}\n").as_bytes())
+            written.count += 1;
+            let line = match form {
+                LabelForm::Json => format!("{}\n", serde_json::json!({ "id": id, "label": label })),
+                LabelForm::Lines if label.contains(['\n', '\r']) => {
+                    written.broken += 1;
+                    format!("{id}\t{}\n", label.replace('\n', "\\n").replace('\r', "\\r"))
+                }
+                LabelForm::Lines => format!("{id}\t{label}\n"),
+            };
+            put(out, line.as_bytes())
         };
         if self.dimension == 0 {
             metadata.records.keys().try_for_each(|id| write(*id))?;
         } else {
             self.visit(&mut |id, _| write(id))?;
         }
-        Ok(count)
+        Ok(written)
     }
 }
 
@@ -193,7 +215,7 @@ fn npy_header(descr: &str, shape: &str) -> Vec<u8> {
 }
 
 fn put(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|e: io::Error| PackError::io("cannot write the output", "output", e))
+    out.write_all(bytes).map_err(|e: io::Error| PackError::io("cannot write the output", OUTPUT, e))
 }
 
 fn damaged(name: &str, error: rvf_format::Error) -> PackError {

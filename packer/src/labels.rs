@@ -1,5 +1,6 @@
 //! Labels: given in a file or beside the vectors, held until the file is written.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rvf_format::write::meta::record_len;
@@ -11,12 +12,19 @@ use crate::input::Stream;
 use crate::limits::{MAX_LABEL_FILE, MAX_LABELS};
 
 /// A file of labels: one per line, in the order of the vectors; or lines of id, tab, label. The first
-/// line decides which.
+/// line decides which. A file named `.jsonl` has lines of JSON with `id` and `label`.
 #[derive(Debug)]
 pub struct LabelFile {
     name: String,
     text: String,
-    by_id: bool,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    ByRow,
+    ById,
+    Json,
 }
 
 impl LabelFile {
@@ -32,8 +40,12 @@ impl LabelFile {
                 .malformed_at(e.utf8_error().valid_up_to() as u64, "the labels are not UTF-8")
                 .fix("save them as UTF-8")
         })?;
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")) {
+            return Ok(Self { name: stream.name().to_owned(), text, form: Form::Json });
+        }
         let by_id = text.lines().next().is_some_and(|line| split_id(line).is_some());
-        Ok(Self { name: stream.name().to_owned(), text, by_id })
+        let form = if by_id { Form::ById } else { Form::ByRow };
+        Ok(Self { name: stream.name().to_owned(), text, form })
     }
 
     /// Adds the labels to `labels`; `id_of_row` gives the id of every row, `known` the set of them, and
@@ -50,22 +62,36 @@ impl LabelFile {
         for (row, line) in (0u64..).zip(self.text.lines()) {
             lines = row + 1;
             let at = || format!("{}, line {lines}", self.name);
-            let (id, label) = if self.by_id {
+            let (id, label) = if self.form == Form::Json {
+                if line.trim().is_empty() {
+                    continue;
+                }
+                let found: Option<(u64, String)> = json_label(line).filter(|(id, _)| known.contains(*id));
+                let (id, label) = found.ok_or_else(|| {
+                    PackError::malformed(format!(
+                        "the line is not a JSON object with the id of a {noun} and a label"
+                    ))
+                    .at(at())
+                    .fix("write lines like {\"id\": 7, \"label\": \"king\"}")
+                })?;
+                (id, Cow::Owned(label))
+            } else if self.form == Form::ById {
                 let found = split_id(line).filter(|(id, _)| known.contains(*id));
-                found.ok_or_else(|| {
+                let (id, label) = found.ok_or_else(|| {
                     PackError::malformed(format!("the line is not the id of a {noun}, a tab and a label"))
                         .at(at())
                         .fix("the first line has this form, so all must")
-                })?
+                })?;
+                (id, Cow::Borrowed(label))
             } else if row < rows {
-                (id_of_row(row), line)
+                (id_of_row(row), Cow::Borrowed(line))
             } else {
                 continue;
             };
-            label_is_fit(label).map_err(|what| PackError::malformed(what).at(at()))?;
-            labels.push(id, label).map_err(|e| e.at(at()))?;
+            label_is_fit(&label).map_err(|what| PackError::malformed(what).at(at()))?;
+            labels.push(id, &label).map_err(|e| e.at(at()))?;
         }
-        if !self.by_id && lines != rows {
+        if self.form == Form::ByRow && lines != rows {
             let what = format!("{lines} labels for {rows} {noun}s");
             return Err(PackError::malformed(what)
                 .at(&self.name)
@@ -76,8 +102,13 @@ impl LabelFile {
 
     /// True when lines stand for rows, so that the id of each row must be known.
     pub(crate) const fn is_by_row(&self) -> bool {
-        !self.by_id
+        matches!(self.form, Form::ByRow)
     }
+}
+
+fn json_label(line: &str) -> Option<(u64, String)> {
+    let value: serde_json::Value = serde_json::from_str(line).ok()?;
+    Some((value.get("id")?.as_u64()?, value.get("label")?.as_str()?.to_owned()))
 }
 
 fn split_id(line: &str) -> Option<(u64, &str)> {

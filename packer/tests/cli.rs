@@ -302,3 +302,63 @@ fn help_fits_and_version_speaks() {
     let version = bench.run(&["--version"]).ok().stdout;
     assert!(version.starts_with("rvf-pack 0.") && version.contains("ABI version 1"), "{version}");
 }
+
+#[test]
+fn no_output_replaces_an_input_or_another_output() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("l.txt", "a\nb\nc\n");
+    bench.write("ids.txt", "1\n2\n3\n");
+    bench.write("s.wasm", solver(""));
+    std::fs::hard_link(bench.path("a.npy"), bench.path("same.npy")).unwrap();
+    bench.run(&["build", "a.npy", "--labels", "l.txt", "--solver", "s.wasm", "-o", "a.rvf"]).ok();
+    let build = ["build", "a.npy", "--labels", "l.txt", "--ids", "ids.txt", "--solver", "s.wasm", "-f", "-o"];
+    let before: Vec<_> = bench.names().into_iter().map(|name| (bench.read(&name), name)).collect();
+    for output in ["a.npy", "./a.npy", "same.npy", "l.txt", "ids.txt", "s.wasm"] {
+        bench.run(&[&build[..], &[output]].concat()).refused(2, "the output is the input");
+    }
+    bench.run(&["extract", "a.rvf", "--segment", "3", "-o", "a.rvf", "-f"]).refused(2, "is the input a.rvf");
+    bench.run(&["embed", "a.rvf", "s.wasm", "-o", "s.wasm", "-f"]).refused(2, "is the input s.wasm");
+    let run = bench.run(&["extract", "a.rvf", "--vectors", "x.npy", "--ids", "./x.npy", "-f"]);
+    run.refused(2, "two outputs are the same file");
+    // The second output cannot be made, so the first is not either.
+    bench.run(&["extract", "a.rvf", "--vectors", "v.npy", "--ids", "no/i.npy"]).refused(2, "no/i.npy");
+    assert_eq!(bench.names().into_iter().map(|name| (bench.read(&name), name)).collect::<Vec<_>>(), before);
+    bench.run(&["strip", "a.rvf", "-o", "a.rvf", "-f"]).ok();
+}
+
+#[test]
+fn labels_with_line_breaks_go_out_and_in_again() {
+    let bench = Bench::new();
+    let label = "two\nlines\tand a \u{202e} \\n";
+    bench.write("a.jsonl", format!("{}\n", serde_json::json!({ "label": label, "vector": [1, 2] })));
+    bench.run(&["build", "a.jsonl", "--no-solver", "-o", "a.rvf"]).ok();
+    assert_eq!(labels(&bench.read("a.rvf")), [(0, label.to_owned())]);
+    let run = bench.run(&["extract", "a.rvf", "--labels", "l.tsv"]).ok();
+    assert!(run.stderr.contains("1 label with line breaks") && run.stderr.contains(".jsonl"), "{run:?}");
+    assert_eq!(bench.read("l.tsv"), "0\ttwo\\nlines\tand a \u{202e} \\n\n".as_bytes());
+    let run = bench.run(&["extract", "a.rvf", "--labels", "l.jsonl", "--vectors", "v.npy"]).ok();
+    assert!(run.stderr.is_empty() && run.stdout.contains("1 vector\n") && run.stdout.contains("1 label\n"));
+    bench.run(&["build", "v.npy", "--labels", "l.jsonl", "--no-solver", "-o", "b.rvf"]).ok();
+    assert_eq!(bench.read("a.rvf"), bench.read("b.rvf"));
+    for (text, place) in [("{\"id\":0}\n", "line 1"), ("{\"id\":0,\"label\":\"a\"}\n\n7\n", "line 3")] {
+        bench.write("l.jsonl", text);
+        let run = bench.run(&["build", "v.npy", "--labels", "l.jsonl", "--no-solver", "-o", "c.rvf"]);
+        run.refused(3, "id of a vector and a label").refused(3, place);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_named() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.run(&["build", "a.npy", "--no-solver", "-o", "a.rvf"]).ok();
+    for command in [
+        &["build", "a.npy", "--no-solver", "-o", "/dev/full"][..],
+        &["extract", "a.rvf", "--vectors", "/dev/full"],
+        &["extract", "a.rvf", "--segment", "0", "-o", "/dev/full"],
+    ] {
+        bench.run(command).refused(2, "where: /dev/full");
+    }
+}

@@ -7,7 +7,7 @@ use rvf_format::read::sparse::{Kind, Sparse, ValueType};
 
 use crate::checked::{Checked, Damage};
 use crate::embed::open;
-use crate::error::{PackError, Result};
+use crate::error::{OUTPUT, PackError, Result};
 use crate::limits::MAX_NAMES_SHOWN;
 
 /// Writes the matrix with this name, and says how many lines of entries that took: coordinates, of a
@@ -45,7 +45,7 @@ pub fn write_matrix_market(
 
 fn write(matrix: &Sparse<'_>, file_name: &str, out: &mut dyn Write) -> Result<u64> {
     let head = matrix.head();
-    let failed = |e| PackError::io("cannot write the output", "output", e);
+    let failed = |e| PackError::io("cannot write the output", OUTPUT, e);
     let hurt = |e| damaged(file_name, &e);
     matrix.check().map_err(hurt)?;
     if head.kind == Kind::Dense {

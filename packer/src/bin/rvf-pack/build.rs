@@ -13,7 +13,7 @@ use rvf_packer::ids::IdFile;
 use rvf_packer::input::{CsvOptions, Dtype, Header, InputOptions};
 use rvf_packer::labels::LabelFile;
 use rvf_packer::plan::Module;
-use rvf_terminal::{Exit, Manners, Progress, Report};
+use rvf_terminal::{Exit, Manners, Progress, Report, refuse_clashes};
 
 use crate::choice::ChoiceArgs;
 use crate::inputs::{AnyFormat, Inputs};
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
-    /// Labels: one per line in the order of vectors or nodes, or lines of id, tab, label
+    /// Labels: one per line in the order of vectors or nodes, lines of id, tab, label, or jsonl of both
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Ids: npy of u64 or i64, or text with one per line [default: 0, 1, 2, ...]
@@ -167,6 +167,10 @@ pub(crate) fn run(args: Args, manners: &mut Manners) -> Result<Exit, Report> {
     } else {
         Content::Matrices
     };
+    if let Some(output) = &args.output {
+        let others = args.solver.iter().chain(&args.ids).chain(&args.labels).map(PathBuf::as_path);
+        refuse_clashes(&inputs.paths().chain(others).collect::<Vec<_>>(), &[output])?;
+    }
     let modules = modules(&args, content, manners)?;
     let output = args.output.as_deref().filter(|_| !args.dry_run);
     let mut place = match output {
@@ -200,7 +204,8 @@ pub(crate) fn run(args: Args, manners: &mut Manners) -> Result<Exit, Report> {
     let mut bar: Option<(Stage, Progress)> = None;
     let built = build(job, &mut place, &mut |step| show(&mut bar, step, manners));
     drop(bar);
-    let (built, _) = built.map_err(|e| report(&e))?;
+    let target = output.map_or_else(String::new, |path| path.display().to_string());
+    let (built, _) = built.map_err(|e| report(&e.named_output(target)))?;
     place.commit()?;
     tell(
         &Told { output: args.output.as_deref(), dry_run: args.dry_run, built: &built, modules: &modules },

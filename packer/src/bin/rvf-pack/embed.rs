@@ -1,10 +1,10 @@
 //! `rvf-pack embed`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rvf_packer::{Mapped, embed::embed};
 use rvf_terminal::serde_json::{Map, json};
-use rvf_terminal::{Exit, Manners, Report, bytes_text, document, escape};
+use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape, refuse_clashes};
 
 use crate::choice::ChoiceArgs;
 use crate::damage::DamageArgs;
@@ -36,6 +36,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let modules = args.choice.prepare(&args.modules)?;
+    let inputs: Vec<&Path> = args.modules.iter().map(PathBuf::as_path).collect();
+    refuse_clashes(&inputs, &[args.output.as_ref().unwrap_or(&args.file)])?;
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
     let damage = args.damage.choose(manners);
@@ -44,7 +46,8 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
         None => (&args.file, true),
     };
     let mut place = Place::open(path, force, "an .rvf file", manners)?;
-    let (summary, _) = embed(&bytes, &name, &modules, damage, &mut place).map_err(|e| report(&e))?;
+    let (summary, _) = embed(&bytes, &name, &modules, damage, &mut place)
+        .map_err(|e| report(&e.named_output(path.display())))?;
     place.commit()?;
     let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
     let target = path.display().to_string();
@@ -56,8 +59,9 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
         body.insert("digest".to_owned(), json!(digest));
         say(manners, &document("rvf-embed/1", body))?;
     } else {
-        let (size, count, target) = (bytes_text(summary.bytes), modules.len(), escape(&target));
-        say(manners, &format!("wrote {target}: {count} modules added, {size}\ndigest {digest}\n"))?;
+        let (size, target) = (bytes_text(summary.bytes), escape(&target));
+        let count = counted(modules.len() as u64, "module");
+        say(manners, &format!("wrote {target}: {count} added, {size}\ndigest {digest}\n"))?;
     }
     Ok(Exit::Ok)
 }

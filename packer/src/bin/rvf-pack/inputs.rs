@@ -117,6 +117,12 @@ impl Inputs {
         Ok(())
     }
 
+    /// The files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let vectors = self.vectors.iter().map(|(path, _)| path.as_path());
+        vectors.chain(self.matrices.iter().map(|(_, path, _)| path.as_path()))
+    }
+
     /// Opens all of them.
     pub(crate) fn open(self, options: &InputOptions, manners: &Manners) -> Result<Opened, Report> {
         let mut sources = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::{self, Stdout, Write};
 use std::path::Path;
 
-use rvf_terminal::{Manners, OutputFile, Overwrite, Report, refuse_binary_to_terminal};
+use rvf_terminal::{Manners, OutputFile, Overwrite, Report, escape, is_terminal, refuse_binary_to_terminal};
 
 /// An output that was opened.
 pub(crate) enum Place {
@@ -11,6 +11,8 @@ pub(crate) enum Place {
     File(OutputFile),
     /// Standard output.
     Pipe(Stdout),
+    /// Standard output when it is a terminal: lines of text, escaped.
+    Terminal(Stdout),
     /// Nowhere: everything is done but nothing kept.
     Nowhere,
 }
@@ -27,11 +29,20 @@ impl Place {
         OutputFile::create(path, overwrite).map(Self::File)
     }
 
+    /// The same for text, which a terminal may show.
+    pub(crate) fn open_text(path: &Path, force: bool, manners: &mut Manners) -> Result<Self, Report> {
+        if path.as_os_str() == "-" && is_terminal() {
+            manners.data_on_stdout = true;
+            return Ok(Self::Terminal(io::stdout()));
+        }
+        Self::open(path, force, "the text", manners)
+    }
+
     /// Ends the output.
     pub(crate) fn commit(self) -> Result<(), Report> {
         match self {
             Self::File(file) => file.commit(),
-            Self::Pipe(mut out) => {
+            Self::Pipe(mut out) | Self::Terminal(mut out) => {
                 out.flush().map_err(|e| Report::io("cannot write the output", "standard output", &e))
             }
             Self::Nowhere => Ok(()),
@@ -44,6 +55,10 @@ impl Write for Place {
         match self {
             Self::File(file) => file.write(bytes),
             Self::Pipe(out) => out.write(bytes),
+            Self::Terminal(out) => {
+                out.write_all(harmless(bytes).as_bytes())?;
+                Ok(bytes.len())
+            }
             Self::Nowhere => Ok(bytes.len()),
         }
     }
@@ -51,10 +66,21 @@ impl Write for Place {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
-            Self::Pipe(out) => out.flush(),
+            Self::Pipe(out) | Self::Terminal(out) => out.flush(),
             Self::Nowhere => Ok(()),
         }
     }
+}
+
+/// Whole lines with everything escaped but tabs and line ends.
+fn harmless(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let parts = text.split_inclusive(['\n', '\t']).map(|part| {
+        let end = part.len() - usize::from(part.ends_with(['\n', '\t']));
+        let (body, end) = part.split_at_checked(end).unwrap_or((part, ""));
+        format!("{}{end}", escape(body))
+    });
+    parts.collect()
 }
 
 /// Prints text as the result, or as a note when standard output carries data.
@@ -67,4 +93,18 @@ pub(crate) fn say(manners: &Manners, text: &str) -> Result<(), Report> {
         return Ok(());
     }
     rvf_terminal::print(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stay_lines_and_nothing_in_them_moves_the_cursor() {
+        assert_eq!(
+            harmless("1\tking\n2\ta\u{202e}b\x1b[2J\r\n".as_bytes()),
+            "1\tking\n2\ta\\u{202e}b\\u{1b}[2J\\r\n"
+        );
+        assert_eq!(harmless(b""), "");
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rvf_packer::{Mapped, strip::strip};
 use rvf_terminal::serde_json::{Map, json};
-use rvf_terminal::{Exit, Manners, Report, bytes_text, document, escape};
+use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape};
 
 use crate::damage::DamageArgs;
 use crate::place::{Place, say};
@@ -40,8 +40,8 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
         None => (&args.file, true),
     };
     let mut place = Place::open(path, force, "an .rvf file", manners)?;
-    let (summary, removed, _) =
-        strip(&bytes, &name, &args.segment, damage, &mut place).map_err(|e| report(&e))?;
+    let (summary, removed, _) = strip(&bytes, &name, &args.segment, damage, &mut place)
+        .map_err(|e| report(&e.named_output(path.display())))?;
     place.commit()?;
     let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
     let target = path.display().to_string();
@@ -54,7 +54,13 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
         say(manners, &document("rvf-strip/1", body))?;
     } else {
         let (size, target) = (bytes_text(summary.bytes), escape(&target));
-        say(manners, &format!("wrote {target}: {removed} modules removed, {size}\ndigest {digest}\n"))?;
+        say(
+            manners,
+            &format!(
+                "wrote {target}: {} removed, {size}\ndigest {digest}\n",
+                counted(removed.into(), "module")
+            ),
+        )?;
     }
     Ok(Exit::Ok)
 }
