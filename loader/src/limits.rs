@@ -126,6 +126,9 @@ pub const AHEAD_BLOCKS: u64 = 32;
 /// itself: some times what a block takes, for the case that the thread is not running.
 pub const AHEAD_SPINS: u32 = 2_000;
 
+/// Bytes that the host itself checks at once when it needs a whole segment: as a guest reads.
+pub const CHECKED_AT_ONCE: u32 = 128 << 10;
+
 /// Iterations that a trace keeps: a hundred times what methods take before they give up.
 pub const TRACE_POINTS: usize = 1 << 20;
 

@@ -1,10 +1,12 @@
 //! Labels and single vectors, for hosts that let people name a vector instead of typing it.
 
+use std::collections::BTreeMap;
+
 use rvf_format::read::meta::{self, Labels, Metadata};
-use rvf_format::read::vectors::for_each_vector;
+use rvf_format::read::vectors::{VecLayout, for_each_vector};
 use rvf_format::{BlockChecker, Error, File, HashVerdict, Segment, SegmentType};
 
-use crate::segments::{DataError, Extent};
+use crate::segments::{DataError, Extent, FileSegments};
 
 /// The labels of a file, checked before they are read.
 ///
@@ -47,26 +49,55 @@ fn damaged_metadata(file: &File<'_>, error: Error) -> DataError {
 /// # Errors
 /// When vector data is damaged.
 pub fn vector(file: &File<'_>, id: u64) -> Result<Option<Vec<f32>>, DataError> {
-    if file.manifest().deleted.contains(&id) {
-        return Ok(None);
-    }
-    let mut check = Checked::of(file)?;
-    let mut found = None;
-    for_each_of(file, SegmentType::VEC, |segment| {
-        check.segment(segment)?;
-        let dimension = file.manifest().head.dimension;
-        let visit = |row_id: u64, row: &[f32]| {
-            if row_id == id {
-                found = Some(row.to_vec());
-            }
-            true
-        };
-        let damaged = |error| DataError::Damaged { segment: segment.index, error };
-        for_each_vector(segment.payload, dimension, segment.payload_offset(), visit)
-            .map_err(damaged)
-            .map(drop)
+    let found = vectors_in(file, &mut FileSegments::of(file)?, &[id])?;
+    Ok(found.into_iter().next().flatten())
+}
+
+/// The same for several ids, in one pass over `segments` of this file.
+pub(crate) fn vectors_in(
+    file: &File<'_>,
+    segments: &mut FileSegments<'_>,
+    ids: &[u64],
+) -> Result<Vec<Option<Vec<f32>>>, DataError> {
+    let manifest = file.manifest();
+    let mut found: BTreeMap<u64, Option<Vec<f32>>> = ids.iter().map(|id| (*id, None)).collect();
+    segments.with_ahead(|segments| {
+        segments.for_each_checked(SegmentType::VEC, |segment| {
+            for_each_row(segment, manifest.head.dimension, |id, row| {
+                if let Some(place) = found.get_mut(&id) {
+                    *place = Some(row());
+                }
+            })
+        })
     })?;
-    Ok(found)
+    let live = |id: &u64| if manifest.deleted.contains(id) { None } else { found.get(id).cloned().flatten() };
+    Ok(ids.iter().map(live).collect())
+}
+
+/// Visits ids and, for whom it concerns, elements. Rows that lie one by one are not decoded unless
+/// they are asked for.
+fn for_each_row(
+    segment: &Segment<'_>,
+    dimension: u16,
+    mut visit: impl FnMut(u64, &dyn Fn() -> Vec<f32>),
+) -> Result<(), Error> {
+    let (payload, at) = (segment.payload, segment.payload_offset());
+    let layout = VecLayout::detect(payload, payload.len() as u64, dimension, at)?;
+    let VecLayout::Rows(layout) = layout else {
+        return for_each_vector(payload, dimension, at, |id, row| {
+            visit(id, &|| row.to_vec());
+            true
+        });
+    };
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let rows = payload.get(size(layout.row_offset(0))..).unwrap_or_default();
+    for row in rows.chunks_exact(size(layout.row_len())) {
+        if let Some((id, elements)) = row.split_first_chunk::<8>() {
+            let elements = || elements.as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect();
+            visit(u64::from_le_bytes(*id), &elements);
+        }
+    }
+    Ok(())
 }
 
 fn for_each_of<'a>(

@@ -194,6 +194,27 @@ impl<'a> FileSegments<'a> {
         })
     }
 
+    /// Visits the segments of a kind in file order, each after all of its payload was checked.
+    pub(crate) fn for_each_checked(
+        &mut self,
+        kind: SegmentType,
+        mut visit: impl FnMut(&Segment<'a>) -> Result<(), Error>,
+    ) -> Result<(), DataError> {
+        let of_kind =
+            |offered: &Offered<'a>| (offered.segment.header.segment_type == kind).then_some(offered.segment);
+        let segments: Vec<Segment<'a>> = self.offered.iter().filter_map(of_kind).collect();
+        for segment in segments {
+            let len = segment.payload.len() as u64;
+            for offset in (0..len).step_by(limits::CHECKED_AT_ONCE as usize) {
+                let piece = len.saturating_sub(offset).min(limits::CHECKED_AT_ONCE.into());
+                self.read(segment.index, offset, u32::try_from(piece).unwrap_or(limits::CHECKED_AT_ONCE))?;
+            }
+            let damaged = |error| DataError::Damaged { segment: segment.index, error };
+            visit(&segment).map_err(damaged)?;
+        }
+        Ok(())
+    }
+
     /// Segments that were served although they carry no hash.
     #[must_use]
     pub fn unhashed(&self) -> &[u32] {

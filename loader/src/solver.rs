@@ -177,6 +177,15 @@ impl Session<'_> {
         self.engine
     }
 
+    /// The live vectors with these ids, as [`lookup::vector`](crate::lookup::vector) finds them in `file`,
+    /// which must be the file of this session. What is checked here is not checked again by a run.
+    ///
+    /// # Errors
+    /// When vector data is damaged.
+    pub fn vectors(&mut self, file: &File<'_>, ids: &[u64]) -> Result<Vec<Option<Vec<f32>>>, DataError> {
+        crate::lookup::vectors_in(file, &mut self.segments, ids)
+    }
+
     /// Work units of one step from now on; fewer means to hear of progress more often.
     pub fn set_step_units(&mut self, units: u32) {
         self.limits = self.limits.clone().step_units(units);

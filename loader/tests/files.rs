@@ -50,8 +50,9 @@ fn hostile_files_cost_little_and_are_caught() {
 
 #[test]
 fn a_damaged_block_is_not_served() {
-    let rows: Vec<f32> = (0..4000).map(|i| i as f32).collect();
-    let ids: Vec<u64> = (0..1000).collect();
+    // More than a block of vectors, so that the damage is in no module's block.
+    let rows: Vec<f32> = (0..16_000).map(|i| i as f32).collect();
+    let ids: Vec<u64> = (0..4000).collect();
     let mut bytes = Build::new(4, Metric::L2).vectors(&ids, &rows).solvers().finish();
     let request = Request::new("knn").with("query", vec![0.0_f32; 4]);
     bytes[64 + 6 + 10_000] ^= 1;

@@ -44,7 +44,7 @@ pub(crate) fn run(
     let Some(asked) = command::parse(path, &file, session.description(), words, manners)? else {
         return Ok(Exit::Ok);
     };
-    let request = params::request(&asked, &file, path)?;
+    let request = params::request(&asked, &mut session, &file, path)?;
     clock.tell(manners, "prepare the request");
     let (output, traces) = (asked.output()?, asked.traces()?);
     if !traces.is_empty() {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use rvf_loader::abi::{Param, ParamKind, Request, Unit, Value};
-use rvf_loader::lookup;
 use rvf_loader::rvf_format::File;
 use rvf_loader::rvf_format::read::sparse::Kind;
+use rvf_loader::{Session, lookup};
 use rvf_terminal::{Exit, Report};
 
 use super::command::{Asked, exclusion, flag_name, names, shown};
@@ -13,11 +13,16 @@ use super::{numbers, queries};
 use crate::report;
 
 /// The request that the flags describe.
-pub(super) fn request(asked: &Asked, file: &File<'_>, path: &Path) -> Result<Request, Report> {
+pub(super) fn request(
+    asked: &Asked,
+    session: &mut Session<'_>,
+    file: &File<'_>,
+    path: &Path,
+) -> Result<Request, Report> {
     let mut request = Request::new(asked.operation().name.clone());
     let mut named = Vec::new();
     for param in &asked.operation().params {
-        if let Some(value) = value(asked, param, file, path, &mut named)? {
+        if let Some(value) = value(asked, param, session, file, path, &mut named)? {
             request.set(param.name.clone(), value);
         }
     }
@@ -44,6 +49,7 @@ pub(super) fn tolerance(asked: &Asked) -> Option<f64> {
 fn value(
     asked: &Asked,
     param: &Param,
+    session: &mut Session<'_>,
     file: &File<'_>,
     path: &Path,
     named: &mut Vec<u64>,
@@ -52,7 +58,7 @@ fn value(
     let given = asked.values(&flag);
     let wrong = |what: &str| Report::usage(format!("--{flag} {what}"));
     if let (ParamKind::F32s, Some(Unit::Vectors)) = (&param.kind, param.unit) {
-        let vectors = vectors(asked, &flag, file, path, named)?;
+        let vectors = vectors(asked, &flag, session, file, path, named)?;
         return Ok((!vectors.is_empty()).then_some(Value::F32s(vectors)));
     }
     if let (ParamKind::U64s, Some(Unit::Id)) = (&param.kind, param.unit) {
@@ -103,6 +109,7 @@ fn check_name(param: &Param, name: &str, file: &File<'_>, path: &Path) -> Result
 fn vectors(
     asked: &Asked,
     flag: &str,
+    session: &mut Session<'_>,
     file: &File<'_>,
     path: &Path,
     named: &mut Vec<u64>,
@@ -116,8 +123,11 @@ fn vectors(
     for text in asked.values(&format!("{flag}-id")) {
         ids.push(text.parse().map_err(|_| Report::usage(format!("--{flag}-id needs a whole number")))?);
     }
-    for id in ids {
-        let vector = lookup::vector(file, id).map_err(|error| report::data(path, &error))?;
+    if ids.is_empty() {
+        return Ok(all);
+    }
+    let found = session.vectors(file, &ids).map_err(|error| report::data(path, &error))?;
+    for (id, vector) in ids.into_iter().zip(found) {
         let vector = vector.ok_or_else(|| {
             Report::new(Exit::No, format!("no live vector has the id {id}")).at(path.display())
         })?;
