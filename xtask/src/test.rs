@@ -2,7 +2,7 @@
 
 use crate::guests;
 use crate::process::{self, Result, cargo, exists, root, run_with, target_dir};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs the tests of the workspace, the guests' rebuild, and the checks that need other programs.
 /// What cannot run here is named at the end.
@@ -13,10 +13,42 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let variables: Vec<_> = npm.iter().map(|dir| ("RVF_NPM_MODULES", dir.as_path())).collect();
     run_with(&cargo(), &command, &variables)?;
     guests::run(&["--check".to_owned()])?;
+    let references = install_references();
+    if let Ok(python) = &references {
+        compare_with_references(python)?;
+    }
     if npm.is_none() {
         eprintln!("SKIPPED: the npm packages that read and write .rvf files (no Node.js with npm here)");
     }
+    if let Err(why) = references {
+        eprintln!("SKIPPED: answers beside scipy and networkx ({why})");
+    }
     Ok(())
+}
+
+/// A Python of its own with the pinned scipy and networkx, under the target folder.
+fn install_references() -> Result<PathBuf> {
+    let dir = target_dir().join("references");
+    let python = dir.join("bin").join("python");
+    let dir = dir.to_string_lossy();
+    let list = root().join("interop").join("python").join("requirements.txt");
+    process::run("python3", &["-m", "venv", &dir])?;
+    let pip = ["-m", "pip", "install", "--quiet", "--requirement", &list.to_string_lossy()];
+    process::run(&python.to_string_lossy(), &pip)?;
+    Ok(python)
+}
+
+/// Packs systems and graphs as a user would, and compares the answers with those of scipy and networkx.
+fn compare_with_references(python: &Path) -> Result<()> {
+    process::run(&cargo(), &["build", "--quiet", "--locked", "-p", "rvf-packer", "-p", "rvf-run"])?;
+    let script = root().join("interop").join("python").join("check.py");
+    let tool =
+        |name: &str| target_dir().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let work = target_dir().join("references-work");
+    let paths = [script, tool("rvf-pack"), tool("rvf-run"), work];
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    let args: Vec<&str> = paths.iter().map(|path| &**path).collect();
+    process::run(&python.to_string_lossy(), &args)
 }
 
 /// Installs the pinned packages under the target folder, where nothing is committed from.
