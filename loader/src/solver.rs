@@ -9,7 +9,6 @@ use crate::abi::{AbiError, Client, Description, Progress, Request, RequestError}
 use crate::engine::{Budget, Engine, EngineError, Features, Sandbox};
 use crate::job::{self, Answer, JobError};
 use crate::limits::{self, Limits};
-use crate::lookup;
 use crate::open::Rvf;
 use crate::segments::{DataError, FileSegments};
 use crate::select::{Reason, invalid};
