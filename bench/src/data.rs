@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Floats between -1 and 1 (SplitMix64, Steele, Lea and Flood 2014).
-pub struct Floats(pub u64);
+pub(crate) struct Floats(pub(crate) u64);
 
 impl Iterator for Floats {
     type Item = f32;
@@ -20,7 +20,7 @@ impl Iterator for Floats {
 }
 
 /// Writes `rows` vectors of `dimension` elements as raw little-endian f32.
-pub fn write_raw(path: &Path, rows: usize, dimension: usize) -> io::Result<()> {
+pub(crate) fn write_raw(path: &Path, rows: usize, dimension: usize) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     for value in Floats(7).take(rows * dimension) {
         out.write_all(&value.to_le_bytes())?;

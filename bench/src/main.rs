@@ -1,20 +1,23 @@
 //! Measures what `docs/benchmarks.md` shows, and prints it as that page's tables.
 //!
 //! Whole processes are run in turn with those they are compared with; times inside a process are
-//! medians. Usage: `rvf-bench FOLDER` (for the files it makes), or `cargo xtask bench`.
+//! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod data;
+mod matrices;
 mod native;
+mod plot;
 mod process;
 mod stats;
+mod sublinear;
 
 use process::{run, tools};
 use rvf_format::File;
 use rvf_loader::abi::Request;
 use rvf_loader::engine::{Budget, Engine, Features, Sandbox, Wasmi, Wasmtime};
 use rvf_loader::{Host, Limits, Profile, Rvf};
-use solver_microkernel::guests::{SCALAR, SIMD};
+use solver_microkernel::guests::{FULL_SCALAR, FULL_SIMD, KNN_SCALAR, KNN_SIMD, SCALAR, SIMD};
 use stats::{median, pair, repeat, shown, time};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,13 +48,21 @@ fn measure(folder: &Path) -> Result<()> {
     bench.warm()?;
     bench.parts()?;
     bench.pack()?;
-    Ok(())
+    let picture = std::env::args().nth(2).map_or_else(|| folder.join("sublinear.svg"), PathBuf::from);
+    sublinear::measure(folder, FULL_SIMD, &picture)
 }
 
 fn sizes() {
     println!("### Module sizes\n");
-    println!("| module | bytes |\n|---|---|");
-    println!("| k-NN, scalar | {} |\n| k-NN, SIMD | {} |\n", SCALAR.len(), SIMD.len());
+    println!("| operations | scalar, bytes | SIMD, bytes |\n|---|---|---|");
+    for (name, scalar, simd) in [
+        ("`knn`", KNN_SCALAR, KNN_SIMD),
+        ("`knn`, `distances`, `normalize`, `stats`", SCALAR, SIMD),
+        ("these and the sparse ones", FULL_SCALAR, FULL_SIMD),
+    ] {
+        println!("| {name} | {} | {} |", scalar.len(), simd.len());
+    }
+    println!();
 }
 
 struct Bench {
@@ -82,7 +93,9 @@ impl Bench {
         let query = format!("--query={}", list.join(","));
         let query_file = self.query_file.to_string_lossy();
         println!("### Process start to first answer, {ROWS} x {DIMENSION} f32, k = 10\n");
-        println!("| `rvf-run` | ours | published runtime, exact | ratio (least..greatest) |\n|---|---|---|---|");
+        println!(
+            "| `rvf-run` | ours | published runtime, exact | ratio (least..greatest) |\n|---|---|---|---|"
+        );
         let rows: [(&str, &[&str]); 3] = [
             ("compiled, code cached", &["--engine", "jit"]),
             ("compiled, nothing cached", &["--engine", "jit", "--no-cache"]),
@@ -101,7 +114,10 @@ impl Bench {
                 return Err(failure.into());
             }
             let (a, b) = (shown(pair.first), shown(pair.second));
-            println!("| {name} | {a} | {b} | {:.1} ({:.1}..{:.1}) |", pair.ratio, pair.spread.0, pair.spread.1);
+            println!(
+                "| {name} | {a} | {b} | {:.1} ({:.1}..{:.1}) |",
+                pair.ratio, pair.spread.0, pair.spread.1
+            );
         }
         println!();
         Ok(())
@@ -115,7 +131,8 @@ impl Bench {
         let file = rvf.file()?;
         let request = Request::new("knn").with("query", self.query.clone()).with("k", 10_u64);
         let wanted = native::knn(&file, &self.query, 10)?;
-        let cases = [("wasmtime", SIMD, "SIMD", 21), ("wasmtime", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
+        let cases =
+            [("wasmtime", SIMD, "SIMD", 21), ("wasmtime", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
         for (engine, module, name, rounds) in cases {
             let host = Host::new(Profile::Server);
             let solver = rvf.with_module(module, &host)?.prefer(engine);
@@ -153,7 +170,7 @@ impl Bench {
         println!("| select (copy, hash, inspect both modules) | {} |", shown(select));
         let verify = repeat(5, || assert!(rvf.verify(&rvf_loader::Policy::default()).is_ok()));
         println!("| verify every byte, {:.1} MB | {} |", bytes.len() as f64 / 1e6, shown(verify));
-        for engine in [&Wasmi::default() as &dyn Engine, &Wasmtime::new()] {
+        for engine in [&Wasmi as &dyn Engine, &Wasmtime::new()] {
             engine_parts(engine)?;
         }
         println!();
@@ -177,7 +194,11 @@ impl Bench {
         }
         println!("### Packing {PACK_ROWS} x {DIMENSION} f32 from raw bytes\n");
         println!("| | time | vectors per second |\n|---|---|---|");
-        println!("| `rvf-pack build` | {} | {:.2} M |", shown(pair.first), PACK_ROWS as f64 / pair.first / 1e6);
+        println!(
+            "| `rvf-pack build` | {} | {:.2} M |",
+            shown(pair.first),
+            PACK_ROWS as f64 / pair.first / 1e6
+        );
         println!("| copying the input, for comparison | {} | |\n", shown(pair.second));
         for path in [raw, out, copied] {
             std::fs::remove_file(path)?;
@@ -189,7 +210,8 @@ impl Bench {
 fn pack(raw: &Path, out: &Path) -> Result<()> {
     let (raw, out) = (raw.to_string_lossy(), out.to_string_lossy());
     let dim = DIMENSION.to_string();
-    let args = ["build", &raw, "--format", "raw", "--dtype", "f32", "--dim", &dim, "--force", "-q", "-o", &out];
+    let args =
+        ["build", &raw, "--format", "raw", "--dtype", "f32", "--dim", &dim, "--force", "-q", "-o", &out];
     Ok(run(&tools()?.join("rvf-pack"), &args)?)
 }
 

@@ -5,13 +5,14 @@ use solver_microkernel::native::{self, RequestBuilder};
 use solver_microkernel::{Instance, Operation, Status, directory};
 
 /// Runs `knn` natively and returns the sum of the ids found.
-pub fn knn(file: &File<'_>, query: &[f32], k: u64) -> Result<u64, String> {
+pub(crate) fn knn(file: &File<'_>, query: &[f32], k: u64) -> Result<u64, String> {
     let mut instance = Instance::default();
     let mut records = Vec::new();
     for segment in file.segments_of(SegmentType::VEC) {
         let segment = segment.map_err(|e| e.to_string())?;
         let header = segment.header;
-        let record = directory::record(segment.index, SegmentType::VEC, false, header.payload_len, header.segment_id);
+        let record =
+            directory::record(segment.index, SegmentType::VEC, false, header.payload_len, header.segment_id);
         records.extend_from_slice(&record);
     }
     let manifest = file.manifest_segment();
@@ -21,7 +22,11 @@ pub fn knn(file: &File<'_>, query: &[f32], k: u64) -> Result<u64, String> {
     check(instance.open(&records), &instance)?;
     check(instance.begin(&request), &instance)?;
     let payload = |index| {
-        if index == manifest.index { Some(manifest.payload) } else { file.segment(index).ok().map(|s| s.payload) }
+        if index == manifest.index {
+            Some(manifest.payload)
+        } else {
+            file.segment(index).ok().map(|s| s.payload)
+        }
     };
     let status = native::run(&mut instance, 0, payload).ok_or("a read outside its segment")?;
     check(status, &instance)?;

@@ -15,6 +15,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let folder = target_dir().join("bench");
     let output = Command::new(&program)
         .arg(&folder)
+        .arg(root().join("docs").join("sublinear.svg"))
         .current_dir(root())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
