@@ -123,8 +123,8 @@ pub const AHEAD_AFTER: u32 = 2;
 pub const AHEAD_BLOCKS: u64 = 32;
 
 /// How often a reader looks for a block that the thread has begun before it checks the block
-/// itself: some times what a block takes, for the case that the thread is not running.
-pub const AHEAD_SPINS: u32 = 2_000;
+/// itself: about what a block takes (15 us), for the case that the thread is not running.
+pub const AHEAD_SPINS: u32 = 400;
 
 /// Bytes that the host itself checks at once when it needs a whole segment: as a guest reads.
 pub const CHECKED_AT_ONCE: u32 = 128 << 10;
@@ -134,6 +134,10 @@ pub const TRACE_POINTS: usize = 1 << 20;
 
 /// Entries of the cache of compiled code; the oldest go first.
 pub const CACHE_ENTRIES: usize = 64;
+
+/// After this long an unfinished entry is what a killed process left behind: writing one takes far less
+/// than a second.
+pub const CACHE_UNFINISHED: Duration = Duration::from_secs(3600);
 
 /// Largest entry of that cache. Compiled code is 3 to 8 times its module.
 pub const CACHE_ENTRY_BYTES: u64 = 64 << 20;
