@@ -45,6 +45,8 @@ pub enum OpenError {
     Io(io::Error),
     /// The path is a directory.
     Directory,
+    /// The path is a pipe, a device or a socket.
+    NotRegular,
     /// The bytes are no `.rvf` file, or a damaged one.
     Format(rvf_format::Error),
 }
@@ -54,6 +56,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::Io(error) => write!(f, "cannot read the file: {error}"),
             Self::Directory => f.write_str("it is a directory"),
+            Self::NotRegular => f.write_str("it is no regular file"),
             Self::Format(error) => write!(f, "not an .rvf file that can be opened: {error}"),
         }
     }
@@ -64,7 +67,7 @@ impl core::error::Error for OpenError {
         match self {
             Self::Io(error) => Some(error),
             Self::Format(error) => Some(error),
-            Self::Directory => None,
+            Self::Directory | Self::NotRegular => None,
         }
     }
 }

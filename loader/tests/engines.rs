@@ -128,7 +128,22 @@ fn a_module_that_starts_above_the_memory_cap_is_refused() {
 fn a_huge_table_is_refused() {
     let module = r#"(module (table 20000 funcref) (func (export "f") (result i32) i32.const 0))"#;
     for (engine, error) in failure(module, &Limits::default()) {
-        assert!(matches!(error, EngineError::Memory { .. }), "{engine}: {error}");
+        assert!(matches!(error, EngineError::Invalid { .. }), "{engine}: {error}");
+        assert!(error.to_string().contains("its tables are more than one of 10000 elements"), "{error}");
+    }
+}
+
+#[test]
+fn a_segment_outside_is_said_in_the_same_words_by_every_engine() {
+    for (part, words) in [
+        (r#"(memory 1) (data (i32.const 65530) "1234567")"#, "data segment lay outside its memory"),
+        ("(table 1 funcref) (func $g) (elem (i32.const 1) $g)", "an element segment lay outside its table"),
+    ] {
+        let module = format!(r#"(module {part} (func (export "f") (result i32) i32.const 0))"#);
+        for (engine, error) in failure(&module, &Limits::default()) {
+            assert!(matches!(error, EngineError::Trap { .. }), "{engine}: {error:?}");
+            assert!(error.to_string().contains(words), "{engine}: {error}");
+        }
     }
 }
 

@@ -66,13 +66,15 @@ fn is_expected(guest: &HostileGuest, end: &End) -> bool {
         "nothing" | "columns" => matches!(error, Contract { .. }),
         "protocol" => matches!(error, Contract { .. } | Reported { .. } | Ended(Trap { .. })),
         "budget" => {
-            matches!(error, Ended(Limit(LimitHit::Timeout { .. } | LimitHit::Fuel { .. })))
-                || matches!(error, Contract { what } if what.contains("bytes of columns"))
+            matches!(
+                error,
+                Ended(Limit(LimitHit::Timeout { .. } | LimitHit::Fuel { .. } | LimitHit::Result { .. }))
+            )
         }
         "memory-cap" => matches!(error, Reported { status: -3, .. } | Contract { .. }),
         "stack-bound" => matches!(error, Ended(Limit(LimitHit::Stack))),
         "trap" => matches!(error, Ended(Trap { .. })),
-        "instantiation" => matches!(error, Ended(Memory { .. } | Trap { .. })),
+        "instantiation" => matches!(error, Ended(Memory { .. } | Trap { .. } | EngineError::Invalid { .. })),
         "inspection" => matches!(error, Ended(EngineError::Invalid { .. } | Memory { .. })),
         "escaping" => matches!(error, Reported { .. } | Contract { .. }),
         other => panic!("the fixtures name an unknown defence: {other}"),

@@ -12,6 +12,11 @@ pub(crate) fn opening(path: &Path, error: &OpenError) -> Report {
     match error {
         OpenError::Io(cause) => Report::io("cannot read the file", path.display(), cause),
         OpenError::Directory => Report::usage("this is a directory").at(path.display()).fix("name a file"),
+        OpenError::NotRegular => {
+            Report::usage("this is no regular file, and an .rvf file is read from its end")
+                .at(path.display())
+                .fix("save what it gives to a file first")
+        }
         OpenError::Format(_) => Report::malformed(error.to_string()).at(path.display()),
     }
 }
@@ -43,6 +48,8 @@ pub(crate) fn running(path: &Path, error: &RunError) -> Report {
                 AbiError::Engine(EngineError::Memory { .. }) | AbiError::Reported { status: -3, .. } => {
                     report.fix("if the work is honest, allow more memory with --max-memory PAGES")
                 }
+                AbiError::Engine(EngineError::Invalid { .. } | EngineError::Trap { .. }) => report
+                    .fix("the module is at fault; --solver built-in runs the solver of this command instead"),
                 _ => report,
             }
         }

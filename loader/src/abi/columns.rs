@@ -3,6 +3,7 @@
 use super::AbiError;
 use super::describe::{ColumnSpec, ValueType};
 use super::wire::{Fields, slice};
+use crate::engine::LimitHit;
 use crate::limits;
 
 /// Bytes of one record.
@@ -178,8 +179,7 @@ impl Table {
         let more: u64 = parts.iter().map(|part| part.data.len() as u64).sum();
         self.bytes = self.bytes.saturating_add(more);
         if self.bytes > most_bytes {
-            let what = format!("its answer passes {most_bytes} bytes of columns (--max-result)");
-            return Err(AbiError::Contract { what });
+            return Err(AbiError::Engine(LimitHit::Result { bytes: most_bytes }.into()));
         }
         for (column, part) in self.columns.iter_mut().zip(&parts) {
             if !column.data.append(part.data) {

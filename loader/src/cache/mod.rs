@@ -76,6 +76,7 @@ impl Cache {
         let Ok(code) = module.serialize() else { return };
         if check_private(&self.directory).is_ok() && entry::write(&self.path(key), &code).is_ok() {
             self.drop_oldest();
+            self.drop_unfinished();
         }
     }
 
@@ -84,13 +85,28 @@ impl Cache {
         self.directory.join(name).with_extension("cwasm")
     }
 
-    fn drop_oldest(&self) {
-        let Ok(listing) = fs::read_dir(&self.directory) else { return };
-        let mut entries: Vec<(SystemTime, PathBuf)> = listing
+    /// The files whose name ends like this, with the time of their last change.
+    fn listed(&self, ending: &str) -> Vec<(SystemTime, PathBuf)> {
+        let Ok(listing) = fs::read_dir(&self.directory) else { return Vec::new() };
+        listing
             .flatten()
-            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "cwasm"))
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == ending))
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
+            .collect()
+    }
+
+    /// Removes what processes left behind that were ended while they wrote an entry.
+    fn drop_unfinished(&self) {
+        for (changed, path) in self.listed("tmp") {
+            if changed.elapsed().is_ok_and(|age| age > limits::CACHE_UNFINISHED) {
+                // Another process may have removed it already.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    fn drop_oldest(&self) {
+        let mut entries = self.listed("cwasm");
         entries.sort();
         let surplus = entries.len().saturating_sub(limits::CACHE_ENTRIES);
         for (_, path) in entries.iter().take(surplus) {

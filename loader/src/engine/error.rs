@@ -3,6 +3,8 @@
 use core::fmt;
 use std::time::Duration;
 
+use crate::limits;
+
 /// A limit of the host that ended a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitHit {
@@ -23,6 +25,11 @@ pub enum LimitHit {
     },
     /// Nested calls or stack bytes.
     Stack,
+    /// Bytes of result columns.
+    Result {
+        /// The limit.
+        bytes: u64,
+    },
 }
 
 impl LimitHit {
@@ -31,10 +38,11 @@ impl LimitHit {
     pub fn fix(self) -> Option<&'static str> {
         match self {
             Self::Timeout { .. } | Self::CompileTimeout { .. } => {
-                Some("if the work is honest, allow more time with --timeout SECONDS")
+                Some("if the work is honest, allow more time with --timeout TIME")
             }
             Self::Fuel { .. } => Some("if the work is honest, allow more with --fuel N"),
             Self::Stack => None,
+            Self::Result { .. } => Some("ask for less, or allow more with --max-result BYTES"),
         }
     }
 }
@@ -52,6 +60,9 @@ impl fmt::Display for LimitHit {
                 write!(f, "the guest used up its CPU budget of {granted} units (--fuel)")
             }
             Self::Stack => write!(f, "the guest exhausted its call stack"),
+            Self::Result { bytes } => {
+                write!(f, "the answer is larger than {bytes} bytes of columns (--max-result)")
+            }
         }
     }
 }
@@ -99,6 +110,16 @@ impl EngineError {
 
     pub(crate) fn imports(module: &str, name: &str) -> Self {
         Self::Invalid { reason: format!("it imports `{name}` from `{module}`, and a solver gets no imports") }
+    }
+
+    /// What a segment that does not fit does while the module starts.
+    pub(crate) fn segment_outside(kind: &str, place: &str) -> Self {
+        Self::Trap { reason: format!("as it started, {kind} segment lay outside its {place}") }
+    }
+
+    pub(crate) fn too_large_a_table() -> Self {
+        let most = limits::TABLE_ELEMENTS;
+        Self::Invalid { reason: format!("its tables are more than one of {most} elements") }
     }
 
     pub(crate) fn start_function() -> Self {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wasmi::{
     CompilationMode, Config, EnforcedLimits, Extern, ExternType, Func, Memory, Module, ResumableCall, Store,
     StoreLimits, StoreLimitsBuilder, TrapCode, Val, ValType,
+    errors::{ErrorKind, InstantiationError, MemoryError, TableError},
 };
 
 use super::{Budget, Engine, EngineError, Export, Features, Instance, LimitHit, Program, Sandbox};
@@ -100,12 +101,35 @@ impl Program for Compiled {
         let instance = wasmi::Instance::new(&mut store, &self.module, &[]).map_err(|error| {
             match error.as_trap_code() {
                 Some(TrapCode::OutOfFuel) => budget.exhausted().into(),
-                _ => EngineError::Memory { reason: error.to_string() },
+                _ => not_started(&error, self.pages),
             }
         })?;
         settle(&store, &mut budget, granted)?;
         let memory = instance.get_export(&store, "memory").and_then(Extern::into_memory);
         Ok(Box::new(Guest { store, instance, memory, functions: Vec::new(), budget }))
+    }
+}
+
+/// What an instance could not be made for, in words that every engine shares.
+fn not_started(error: &wasmi::Error, pages: u32) -> EngineError {
+    match error.kind() {
+        ErrorKind::TrapCode(TrapCode::MemoryOutOfBounds) => EngineError::segment_outside("a data", "memory"),
+        ErrorKind::TrapCode(TrapCode::TableOutOfBounds) => {
+            EngineError::segment_outside("an element", "table")
+        }
+        ErrorKind::TrapCode(code) => EngineError::Trap { reason: code.trap_message().to_owned() },
+        ErrorKind::Memory(MemoryError::OutOfBoundsAccess) => EngineError::segment_outside("a data", "memory"),
+        ErrorKind::Table(TableError::InitOutOfBounds)
+        | ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
+            EngineError::segment_outside("an element", "table")
+        }
+        ErrorKind::Table(_)
+        | ErrorKind::Instantiation(
+            InstantiationError::TooManyTables | InstantiationError::FailedToInstantiateTable(_),
+        ) => EngineError::too_large_a_table(),
+        _ => EngineError::Memory {
+            reason: format!("it needs more than {pages} pages of memory (--max-memory)"),
+        },
     }
 }
 
@@ -139,7 +163,7 @@ impl Guest {
             Some(TrapCode::StackOverflow) => LimitHit::Stack.into(),
             Some(TrapCode::OutOfFuel) => self.budget.exhausted().into(),
             Some(code) => EngineError::Trap { reason: code.trap_message().to_owned() },
-            None => EngineError::Trap { reason: error.to_string() },
+            None => EngineError::Trap { reason: "the interpreter gave up on it".to_owned() },
         }
     }
 }

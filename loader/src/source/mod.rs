@@ -2,7 +2,7 @@
 
 mod map;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
@@ -21,33 +21,26 @@ pub enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Maps a regular file; reads anything else (a pipe, a device) as a whole.
+    /// Maps a file.
     ///
     /// # Errors
-    /// When the file cannot be opened or read.
+    /// When it is no regular file, or cannot be opened or read.
     pub fn map(path: &Path) -> Result<Self, OpenError> {
-        let file = File::open(path).map_err(OpenError::Io)?;
-        let metadata = file.metadata().map_err(OpenError::Io)?;
-        if metadata.is_dir() {
-            return Err(OpenError::Directory);
-        }
+        let (file, len) = regular(path)?;
         // Nothing can be mapped from an empty file.
-        if metadata.is_file() && metadata.len() > 0 {
+        if len > 0 {
             return Map::of(&file).map(Self::Mapped).map_err(OpenError::Io);
         }
-        read_all(file)
+        read_all(file, len)
     }
 
     /// Reads a file as a whole, so that nobody can change it afterwards.
     ///
     /// # Errors
-    /// When the file cannot be opened or read.
+    /// When it is no regular file, or cannot be opened or read.
     pub fn read(path: &Path) -> Result<Self, OpenError> {
-        let file = File::open(path).map_err(OpenError::Io)?;
-        if file.metadata().map_err(OpenError::Io)?.is_dir() {
-            return Err(OpenError::Directory);
-        }
-        read_all(file)
+        let (file, len) = regular(path)?;
+        read_all(file, len)
     }
 
     /// All the bytes.
@@ -61,9 +54,25 @@ impl Source<'_> {
     }
 }
 
-fn read_all<'a>(mut file: File) -> Result<Source<'a>, OpenError> {
+/// Opens a regular file, and says how long it is. A pipe or a device has no tail to start from, opening
+/// one can wait for ever, and what it gives has no end.
+fn regular(path: &Path) -> Result<(File, u64), OpenError> {
+    let kind = fs::metadata(path).map_err(OpenError::Io)?;
+    if kind.is_dir() {
+        return Err(OpenError::Directory);
+    }
+    if !kind.is_file() {
+        return Err(OpenError::NotRegular);
+    }
+    let file = File::open(path).map_err(OpenError::Io)?;
+    let len = file.metadata().map_err(OpenError::Io)?.len();
+    Ok((file, len))
+}
+
+/// The bytes that the file says it has: no more when it grows, or has no true length.
+fn read_all<'a>(file: File, len: u64) -> Result<Source<'a>, OpenError> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(OpenError::Io)?;
+    file.take(len).read_to_end(&mut bytes).map_err(OpenError::Io)?;
     Ok(Source::Heap(bytes))
 }
 

@@ -63,13 +63,17 @@ pub(super) fn instantiate(
 /// Tells apart what the module did, what the caps refused, and what this machine cannot do.
 fn not_started(error: &wasmtime::Error) -> EngineError {
     let reason = format!("{error:#}");
-    if error.is::<Trap>() {
-        return EngineError::Trap { reason };
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::MemoryOutOfBounds) => return EngineError::segment_outside("a data", "memory"),
+        Some(Trap::TableOutOfBounds) => return EngineError::segment_outside("an element", "table"),
+        Some(_) => return EngineError::Trap { reason },
+        None => {}
     }
     // A memory is reserved with 4 GiB of address space, which a host may not have to give.
     let refused_by_system =
         error.chain().any(|cause| cause.is::<rustix::io::Errno>() || cause.is::<std::io::Error>());
-    if refused_by_system { EngineError::Unavailable { reason } } else { EngineError::Memory { reason } }
+    // The memory's first size was compared with its cap before, so that only tables are left.
+    if refused_by_system { EngineError::Unavailable { reason } } else { EngineError::too_large_a_table() }
 }
 
 impl Guest {
