@@ -28,6 +28,8 @@ pub const MAX_LABEL_FILE: u64 = 512 << 20;
 pub const TEXT_BUFFER: usize = 256 << 10;
 /// Tensors named in an error message.
 pub const MAX_NAMES_SHOWN: usize = 8;
+/// Pages of memory that `rvf-run` gives a module unless told otherwise: above, embedding warns.
+pub const DEFAULT_HOST_PAGES: u64 = 1024;
 /// Priority of a solver built with SIMD: chosen first where it can run. Lower is first.
 pub const PRIORITY_SIMD: u8 = 10;
 /// Priority of every other module.

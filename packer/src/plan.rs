@@ -5,7 +5,9 @@ use rvf_format::read::wasm::{Role, Target, WasmHeader, feature};
 use rvf_wasm_inspect::{ModuleFacts, SOLVER_ABI_VERSION, inspect};
 
 use crate::error::{PackError, Result};
-use crate::limits::{DEFAULT_BATCH_BYTES, MAX_BATCH_BYTES, PRIORITY_SCALAR, PRIORITY_SIMD};
+use crate::limits::{
+    DEFAULT_BATCH_BYTES, DEFAULT_HOST_PAGES, MAX_BATCH_BYTES, PRIORITY_SCALAR, PRIORITY_SIMD,
+};
 
 /// What the caller decides about a module; the rest is found by inspecting it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +76,27 @@ impl Module {
         let priority = choice.priority.unwrap_or(if simd { PRIORITY_SIMD } else { PRIORITY_SCALAR });
         let header = facts.header(role, target, priority, &bytes).map_err(|e| refuse(e.to_string()))?;
         Ok(Self { name, bytes, facts, header })
+    }
+}
+
+impl Module {
+    /// Why hosts refuse to run the module by default, although it may go into a file.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for memory in &self.facts.memories {
+            if memory.min_pages > DEFAULT_HOST_PAGES {
+                warnings.push(format!(
+                    "the module starts with {} pages of memory, and rvf-run allows {DEFAULT_HOST_PAGES} unless it is \
+                     told otherwise with --max-memory",
+                    memory.min_pages
+                ));
+            }
+            if memory.shared {
+                warnings.push("the module has shared memory, which rvf-run refuses".to_owned());
+            }
+        }
+        warnings
     }
 }
 

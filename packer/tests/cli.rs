@@ -243,11 +243,11 @@ fn an_error_with_json_is_one_document() {
 }
 
 #[test]
-fn quiet_says_nothing_and_plain_output_has_no_colour() {
+fn quiet_is_about_standard_error_and_plain_output_has_no_colour() {
     let bench = Bench::new();
     bench.write("a.npy", sample_npy());
     let run = bench.run(&["build", "a.npy", "--no-solver", "-q", "-o", "a.rvf"]).ok();
-    assert!(run.stdout.is_empty() && run.stderr.is_empty());
+    assert!(run.stdout.contains("wrote a.rvf") && run.stderr.is_empty());
     let run = bench.run(&["list", "a.rvf"]).ok();
     assert!(!run.stdout.contains('\x1b'));
     let run = bench.run(&["list", "a.rvf", "--color", "always"]).ok();
@@ -360,5 +360,78 @@ fn a_full_device_is_named() {
         &["extract", "a.rvf", "--segment", "0", "-o", "/dev/full"],
     ] {
         bench.run(command).refused(2, "where: /dev/full");
+    }
+}
+
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("e.edges", "0 1\n1 2\n");
+    for flags in [
+        &["--dtype", "f32"][..],
+        &["--dim", "4"],
+        &["--tensor", "t"],
+        &["--id-column", "id"],
+        &["--label-column", "label"],
+        &["--header", "no"],
+        &["--delimiter", ";"],
+        &["--undirected"],
+        &["--directed"],
+        &["--node-names"],
+    ] {
+        let run = bench.run(&[&["build", "a.npy", "--no-solver", "-o", "o.rvf"], flags].concat());
+        run.refused(2, &format!("{} is about ", flags[0])).refused(2, "no input is that");
+    }
+    for flags in [["--priority", "3"], ["--role", "extension"], ["--target", "browser"]] {
+        let run = bench.run(&[&["build", "a.npy", "--no-solver", "-o", "o.rvf"], &flags[..]].concat());
+        run.refused(2, "--no-solver embeds none");
+    }
+    // Each is fine where an input is of its kind.
+    bench.run(&["build", "a.npy", "e.edges", "--undirected", "--no-solver", "-o", "o.rvf"]).ok();
+    assert_eq!(bench.names(), ["a.npy", "e.edges", "o.rvf"]);
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_run_would_refuse() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("a.rvf", "precious");
+    let dry = ["build", "a.npy", "--no-solver", "--dry-run", "-o"];
+    bench.run(&[&dry[..], &["a.rvf"]].concat()).refused(2, "exists already");
+    bench.run(&[&dry[..], &["."]].concat()).refused(2, "is a directory");
+    let run = bench.run(&[&dry[..], &["a.rvf", "-f"]].concat()).ok();
+    assert!(run.stdout.contains("\n   0x") || run.stdout.contains(" 0x0  "), "{run:?}");
+    assert_eq!(bench.read("a.rvf"), b"precious");
+}
+
+#[test]
+fn arguments_that_are_not_understood_are_one_document_with_json() {
+    let bench = Bench::new();
+    for (arguments, what) in [
+        (&["--bogus", "--json"][..], "unexpected argument '--bogus'"),
+        (&["list", "--json"], "required arguments were not provided: <FILE>"),
+        (&["biuld", "--json"], "unrecognized subcommand 'biuld'"),
+    ] {
+        let run = bench.run(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (2, ""), "{arguments:?}");
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert!(json["error"]["what"].as_str().unwrap().contains(what), "{json}");
+    }
+    let run = bench.run(&["fly"]);
+    assert!(run.code == 2 && run.stderr.contains("build, embed, extract, list, strip"), "{run:?}");
+    assert_eq!(bench.run(&["list", "-V", "--json"]).code, 0);
+}
+
+#[test]
+fn json_shows_no_character_that_fools_a_reader() {
+    let bench = Bench::new();
+    let name = "a\u{202e}\u{200b}.rvf";
+    bench.write("a.npy", sample_npy());
+    bench.run(&["build", "a.npy", "--no-solver", "-o", name]).ok();
+    for arguments in [["list", name, "--json"], ["list", "a\u{202e}b", "--json"]] {
+        let run = bench.run(&arguments);
+        assert!(run.stdout.contains("a\\u202e") && !run.stdout.contains('\u{202e}'), "{run:?}");
+        assert!(serde_json::from_str::<Value>(&run.stdout).unwrap().to_string().contains("a\u{202e}"));
     }
 }

@@ -113,11 +113,22 @@ fn fvecs_whose_dimension_changes_or_lies() {
     let row = |dim: u32, n: usize| [dim.to_le_bytes().to_vec(), vec![0; 4 * n]].concat();
     let rows = [row(4, 4), row(3, 3), row(5, 5)].concat();
     refused("a.fvecs", rows, &[], "row 1 has dimension 3, the rows before have 4", ", byte 0x14");
+    let rows = [row(4, 4), row(3, 3)].concat();
+    refused("a.fvecs", rows, &[], "row 1 has dimension 3, the rows before have 4", ", byte 0x14");
+    let rows = [row(4, 4), row(u32::MAX - 2, 4)].concat();
+    refused("a.fvecs", rows, &[], "row 1 has dimension -3, the rows before have 4", ", byte 0x14");
+    refused("a.fvecs", row(u32::MAX - 2, 4), &[], "the dimension -3, which is negative", ", byte 0x0");
     refused("a.fvecs", row(0x7fff_ffff, 4), &[], "a file holds 1 to 65535", ", byte 0x0");
     refused("a.fvecs", row(0, 4), &[], "0 elements", ", byte 0x0");
-    refused("a.fvecs", [row(4, 4), row(4, 2)].concat(), &[], "not a whole number of vectors", ", byte 0x14");
+    refused(
+        "a.fvecs",
+        [row(4, 4), row(4, 2)].concat(),
+        &[],
+        "row 1 is cut short: needs 20 bytes, 12 remain",
+        ", byte 0x14",
+    );
     refused("a.fvecs", "ab", &[], "cut short", "");
-    refused("a.bvecs", row(65535, 4), &[], "not a whole number", "");
+    refused("a.bvecs", row(65535, 4), &[], "row 0 is cut short", ", byte 0x0");
 }
 
 #[test]

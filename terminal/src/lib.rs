@@ -5,6 +5,8 @@
 //! Every run ends with one of the codes of [`Exit`].
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "clap")]
+mod arguments;
 mod clash;
 mod colour;
 mod escape;
@@ -20,6 +22,8 @@ mod size;
 mod stdout;
 mod table;
 
+#[cfg(feature = "clap")]
+pub use arguments::parse_failed;
 pub use clash::refuse_clashes;
 pub use colour::{Colour, ColourChoice, Environment};
 pub use escape::{escape, is_harmless};

@@ -62,7 +62,7 @@ pub struct MannerArgs {
     /// Print exactly one JSON document on standard output
     #[arg(long, global = true)]
     json: bool,
-    /// Print errors only
+    /// Print only errors on standard error
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Tell more on standard error; repeat for still more

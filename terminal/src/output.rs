@@ -35,16 +35,11 @@ impl OutputFile {
     /// # Errors
     /// When the target exists and is not to be replaced, is a directory, or cannot be created.
     pub fn create(target: &Path, overwrite: Overwrite) -> Result<Self, Report> {
+        Self::check(target, overwrite)?;
         let existing = fs::metadata(target).ok();
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(Report::usage("the output is a directory").at(target.display()).fix("name a file"));
-        }
         if existing.as_ref().is_some_and(|m| !m.is_file()) {
             let file = OpenOptions::new().write(true).open(target).map_err(|e| cannot_create(target, &e))?;
             return Ok(Self { file: Some(file), temporary: None, target: target.to_owned(), overwrite });
-        }
-        if existing.is_some() && overwrite == Overwrite::Refuse {
-            return Err(exists(target));
         }
         // A link is followed, so that the file it names is replaced and not the link.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
@@ -56,6 +51,20 @@ impl OutputFile {
                 .map_err(|e| cannot_create(&output.target, &e))?;
         }
         Ok(output)
+    }
+
+    /// Whether an output may have this path, as far as that can be told without creating it.
+    ///
+    /// # Errors
+    /// When the target exists and is not to be replaced, or is a directory.
+    pub fn check(target: &Path, overwrite: Overwrite) -> Result<(), Report> {
+        match fs::metadata(target) {
+            Ok(metadata) if metadata.is_dir() => {
+                Err(Report::usage("the output is a directory").at(target.display()).fix("name a file"))
+            }
+            Ok(metadata) if metadata.is_file() && overwrite == Overwrite::Refuse => Err(exists(target)),
+            _ => Ok(()),
+        }
     }
 
     /// The file's path, for messages.

@@ -24,18 +24,13 @@ impl Vecs {
     pub(crate) fn open(mut stream: Stream, dtype: Dtype) -> Result<Self> {
         let mut head = [0; HEAD];
         stream.read_exact(&mut head, "dimension of the first vector")?;
-        let claimed = u32::from_le_bytes(head);
-        let dimension = dimension(&stream, 0, claimed.into())?;
-        let vecs = Self { stream, dtype, dimension, done: 0, scratch: head.to_vec(), ahead: HEAD };
-        let row = vecs.row_len() as u64;
-        if let Some(length) = vecs.stream.length()
-            && !length.is_multiple_of(row)
-        {
-            let what = format!("{length} bytes are not a whole number of vectors of {row} bytes");
-            let fix = "the file is cut short, or is not what its name says";
-            return Err(vecs.stream.malformed_at(length - length % row, what).fix(fix));
-        }
-        Ok(vecs)
+        let claimed = i32::from_le_bytes(head);
+        let Ok(claimed) = u64::try_from(claimed) else {
+            let what = format!("the first vector has the dimension {claimed}, which is negative");
+            return Err(stream.malformed_at(0, what).fix("the file is not what its name says"));
+        };
+        let dimension = dimension(&stream, 0, claimed)?;
+        Ok(Self { stream, dtype, dimension, done: 0, scratch: head.to_vec(), ahead: HEAD })
     }
 
     fn row_len(&self) -> usize {
@@ -51,15 +46,16 @@ impl Vecs {
         let mut rows = 0;
         for (row, bytes) in (self.done..).zip(bytes.chunks(width)) {
             let (head, body) = bytes.split_first_chunk::<HEAD>().unwrap_or((&[0; HEAD], &[]));
-            if bytes.len() < width {
-                let what = format!("row {row} is cut short: needs {width} bytes, {} remain", bytes.len());
-                return Err(self.stream.malformed_at(self.offset(row), what));
-            }
-            let claimed = u32::from_le_bytes(*head);
-            if claimed != u32::from(self.dimension) {
+            let claimed = i32::from_le_bytes(*head);
+            if bytes.len() >= HEAD && claimed != i32::from(self.dimension) {
                 let what =
                     format!("row {row} has dimension {claimed}, the rows before have {}", self.dimension);
                 let fix = "all vectors of a file have one dimension";
+                return Err(self.stream.malformed_at(self.offset(row), what).fix(fix));
+            }
+            if bytes.len() < width {
+                let what = format!("row {row} is cut short: needs {width} bytes, {} remain", bytes.len());
+                let fix = "the file is cut short, or is not what its name says";
                 return Err(self.stream.malformed_at(self.offset(row), what).fix(fix));
             }
             self.dtype.decode(false, body, &mut batch.rows).map_err(|(column, fault)| {

@@ -15,7 +15,8 @@ use rvf_packer::labels::LabelFile;
 use rvf_packer::plan::Module;
 use rvf_terminal::{Exit, Manners, Progress, Report, refuse_clashes};
 
-use crate::choice::ChoiceArgs;
+use crate::choice::{ChoiceArgs, warn_of};
+use crate::flags::{About, refuse_idle};
 use crate::inputs::{AnyFormat, Inputs};
 use crate::matrices::MatrixArgs;
 use crate::place::Place;
@@ -56,7 +57,7 @@ pub(crate) struct Args {
     /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
-    /// Labels: one per line in the order of vectors or nodes, lines of id, tab, label, or jsonl of both
+    /// Labels: one per line in order, or lines of id, tab, label; or jsonl
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Ids: npy of u64 or i64, or text with one per line [default: 0, 1, 2, ...]
@@ -91,7 +92,7 @@ pub(crate) struct Args {
     /// Format of the inputs [default: told from each name]
     #[arg(long, value_name = "FORMAT", value_parser = AnyFormat::parse)]
     format: Option<AnyFormat>,
-    /// Element type of raw input; with --dim, inputs whose names tell no format are raw
+    /// Element type of raw input; with --dim, --format raw may be left out
     #[arg(long, value_name = "TYPE", value_parser = dtype_arg)]
     dtype: Option<Dtype>,
     /// Dimension of raw input
@@ -171,12 +172,17 @@ pub(crate) fn run(args: Args, manners: &mut Manners) -> Result<Exit, Report> {
         let others = args.solver.iter().chain(&args.ids).chain(&args.labels).map(PathBuf::as_path);
         refuse_clashes(&inputs.paths().chain(others).collect::<Vec<_>>(), &[output])?;
     }
+    refuse_idle_flags(&args, &inputs)?;
     let modules = modules(&args, content, manners)?;
+    warn_of(&modules, manners);
     let output = args.output.as_deref().filter(|_| !args.dry_run);
     let mut place = match output {
         Some(path) => Place::open(path, args.force, "an .rvf file", manners)?,
         None => Place::Nowhere,
     };
+    if let Some(path) = args.output.as_deref().filter(|_| args.dry_run) {
+        Place::check(path, args.force)?;
+    }
     let opened = inputs.open(&input_options(&args), manners)?;
     let job = Job {
         sources: opened.sources,
@@ -252,6 +258,33 @@ fn modules(args: &Args, content: Content, manners: &Manners) -> Result<Vec<Modul
     }
     manners.detail(1, "embedding the built-in solvers");
     args.choice.built_in(content)
+}
+
+/// Refuses flags that would do nothing.
+fn refuse_idle_flags(args: &Args, inputs: &Inputs) -> Result<(), Report> {
+    if args.no_solver
+        && let Some(flag) = args.choice.given()
+    {
+        return Err(Report::usage(format!("{flag} is about solvers, and --no-solver embeds none"))
+            .fix("leave one of them out"));
+    }
+    let mut formats = Vec::new();
+    for (path, format) in &inputs.vectors {
+        let options = InputOptions { format: *format, ..input_options(args) };
+        formats.push(options.format_of(path).map_err(|e| report(&e))?);
+    }
+    let flags = [
+        (args.dtype.is_some(), "--dtype", About::Raw),
+        (args.dim.is_some(), "--dim", About::Raw),
+        (args.tensor.is_some(), "--tensor", About::Safetensors),
+        (args.id_column.is_some(), "--id-column", About::Csv),
+        (args.label_column.is_some(), "--label-column", About::Csv),
+        (!matches!(args.header, HeaderArg::Auto), "--header", About::Csv),
+        (args.delimiter.is_some(), "--delimiter", About::Delimited),
+    ];
+    refuse_idle(inputs, &formats, &flags)?;
+    let graph_flags = args.matrices.graph_flags();
+    refuse_idle(inputs, &formats, &graph_flags.map(|(given, flag)| (given, flag, About::Edges)))
 }
 
 /// Nanoseconds for the headers.

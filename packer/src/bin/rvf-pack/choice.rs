@@ -7,7 +7,7 @@ use rvf_format::read::wasm;
 use rvf_packer::built_in::{Content, solvers};
 use rvf_packer::input::Stream;
 use rvf_packer::plan::{Choice, Module, priorities};
-use rvf_terminal::Report;
+use rvf_terminal::{Manners, Report};
 
 use crate::report;
 
@@ -59,6 +59,13 @@ impl From<Target> for wasm::Target {
     }
 }
 
+/// Warns of modules that go into a file and that hosts refuse to run by default.
+pub(crate) fn warn_of(modules: &[Module], manners: &Manners) {
+    for module in modules {
+        module.warnings().iter().for_each(|what| manners.warn(&format!("{}: {what}", module.name)));
+    }
+}
+
 /// Flags that say what inspection cannot find.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct ChoiceArgs {
@@ -75,6 +82,16 @@ pub(crate) struct ChoiceArgs {
 }
 
 impl ChoiceArgs {
+    /// The first of these flags that was given.
+    pub(crate) fn given(self) -> Option<&'static str> {
+        let flags = [
+            (self.role.is_some(), "--role"),
+            (self.target.is_some(), "--target"),
+            (self.priority.is_some(), "--priority"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+
     /// Reads and inspects modules from files.
     pub(crate) fn prepare(self, paths: &[PathBuf]) -> Result<Vec<Module>, Report> {
         let priorities = priorities(self.priority, paths.len()).map_err(|e| report(&e))?;

@@ -6,7 +6,7 @@ use rvf_packer::{Mapped, embed::embed};
 use rvf_terminal::serde_json::{Map, json};
 use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape, refuse_clashes};
 
-use crate::choice::ChoiceArgs;
+use crate::choice::{ChoiceArgs, warn_of};
 use crate::damage::DamageArgs;
 use crate::place::{Place, say};
 use crate::report;
@@ -36,6 +36,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let modules = args.choice.prepare(&args.modules)?;
+    warn_of(&modules, manners);
     let inputs: Vec<&Path> = args.modules.iter().map(PathBuf::as_path).collect();
     refuse_clashes(&inputs, &[args.output.as_ref().unwrap_or(&args.file)])?;
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;

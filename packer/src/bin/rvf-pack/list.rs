@@ -7,7 +7,7 @@ use rvf_format::{HashVerdict, SegmentType};
 use rvf_packer::Mapped;
 use rvf_packer::list::{Entry, Listing, ModuleEntry, list};
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Exit, Manners, Report, Table, count_text, document, escape};
+use rvf_terminal::{Align, Exit, Manners, Report, Table, count_text, counted, document, escape};
 use rvf_wasm_inspect::feature_names;
 
 use crate::head::{head_json, matrix_text};
@@ -73,9 +73,9 @@ fn table_text(name: &str, listing: &Listing, manners: &Manners) -> String {
         ]);
     }
     let mut text = format!(
-        "{}: {} vectors of {}, metric {}, {} deleted, {} dialect\n",
+        "{}: {} of {}, metric {}, {} deleted, {} dialect\n",
         escape(name),
-        count_text(listing.vectors),
+        counted(listing.vectors, "vector"),
         listing.dimension,
         listing.metric.name(),
         count_text(listing.deleted),

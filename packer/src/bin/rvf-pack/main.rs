@@ -7,6 +7,7 @@ mod completions;
 mod damage;
 mod embed;
 mod extract;
+mod flags;
 mod head;
 mod inputs;
 mod list;
@@ -17,10 +18,10 @@ mod tell;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use rvf_format::forever;
 use rvf_packer::{ErrorKind, PackError};
-use rvf_terminal::{Exit, MannerArgs, Manners, Report, clean_up_on_interrupt, finish};
+use rvf_terminal::{Exit, MannerArgs, Manners, Report, clean_up_on_interrupt, finish, parse_failed};
 
 /// Pack vectors, matrices, labels and the programs that search and solve them into one .rvf file.
 #[derive(Parser)]
@@ -56,7 +57,10 @@ fn long_version() -> String {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return parse_failed(&error, &Cli::command()),
+    };
     let mut manners = Manners::from(cli.manners);
     let result = clean_up_on_interrupt().and_then(|()| match cli.verb {
         Verb::Build(args) => build::run(args, &mut manners),
@@ -90,7 +94,6 @@ fn report(error: &PackError) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn every_flag_is_explained_and_none_collide() {

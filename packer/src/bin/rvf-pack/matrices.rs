@@ -73,6 +73,11 @@ impl MatrixArgs {
         self.directed || self.undirected || self.node_names
     }
 
+    /// The flags that are about edge lists, and whether they were given.
+    pub(crate) fn graph_flags(&self) -> [(bool, &'static str); 3] {
+        [(self.directed, "--directed"), (self.undirected, "--undirected"), (self.node_names, "--node-names")]
+    }
+
     /// For all matrices.
     pub(crate) fn options(&self, delimiter: Option<u8>) -> MatrixOptions {
         MatrixOptions {

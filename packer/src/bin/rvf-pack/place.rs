@@ -29,7 +29,15 @@ impl Place {
         OutputFile::create(path, overwrite).map(Self::File)
     }
 
-    /// The same for text, which a terminal may show.
+    /// Refuses what [`Place::open`] would refuse because of what is there, and creates nothing.
+    pub(crate) fn check(path: &Path, force: bool) -> Result<(), Report> {
+        if path.as_os_str() == "-" {
+            return Ok(());
+        }
+        OutputFile::check(path, if force { Overwrite::Replace } else { Overwrite::Refuse })
+    }
+
+    /// Opens an output for text, which a terminal may show.
     pub(crate) fn open_text(path: &Path, force: bool, manners: &mut Manners) -> Result<Self, Report> {
         if path.as_os_str() == "-" && is_terminal() {
             manners.data_on_stdout = true;
@@ -87,9 +95,6 @@ fn harmless(bytes: &[u8]) -> String {
 pub(crate) fn say(manners: &Manners, text: &str) -> Result<(), Report> {
     if manners.data_on_stdout {
         text.lines().for_each(|line| manners.note(line));
-        return Ok(());
-    }
-    if manners.quiet && !manners.json {
         return Ok(());
     }
     rvf_terminal::print(text)

@@ -6,7 +6,7 @@ use rvf_packer::build::Built;
 use rvf_packer::matrix::BuiltMatrix;
 use rvf_packer::plan::Module;
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Manners, Report, Table, bytes_text, count_text, document, escape};
+use rvf_terminal::{Align, Manners, Report, Table, bytes_text, count_text, counted, document, escape};
 
 use crate::head::{head_json, matrix_text};
 use crate::place::say;
@@ -68,7 +68,7 @@ pub(crate) fn tell(told: &Told<'_>, manners: &Manners) -> Result<(), Report> {
             ("payload", Align::Right),
         ]);
         for s in &built.segments {
-            let row = [s.offset.to_string(), s.segment_type.to_string(), s.segment_id.to_string()];
+            let row = [format!("0x{:x}", s.offset), s.segment_type.to_string(), s.segment_id.to_string()];
             table.row(row.into_iter().chain([s.payload_len.to_string()]));
         }
         text.push_str(&table.to_text(manners.colour.stdout));
@@ -79,10 +79,10 @@ pub(crate) fn tell(told: &Told<'_>, manners: &Manners) -> Result<(), Report> {
     let verb = if told.dry_run { "would write" } else { "wrote" };
     let name = escape(name.as_deref().unwrap_or("a file")).into_owned();
     text.push_str(&format!(
-        "{verb} {name}: {}{} labels, {} modules, {} ({} bytes)\ndigest {digest}\n",
+        "{verb} {name}: {}{}, {}, {} ({} bytes)\ndigest {digest}\n",
         content_text(built),
-        count_text(built.labels),
-        told.modules.len(),
+        counted(built.labels, "label"),
+        counted(told.modules.len() as u64, "module"),
         bytes_text(built.summary.bytes),
         built.summary.bytes,
     ));
@@ -93,7 +93,7 @@ pub(crate) fn tell(told: &Told<'_>, manners: &Manners) -> Result<(), Report> {
 fn content_text(built: &Built) -> String {
     let mut text = String::new();
     if built.dimension > 0 {
-        text.push_str(&format!("{} vectors of {}, ", count_text(built.summary.vectors), built.dimension));
+        text.push_str(&format!("{} of {}, ", counted(built.summary.vectors, "vector"), built.dimension));
     }
     match built.matrices.len() {
         0 => {}
