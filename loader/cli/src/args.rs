@@ -15,7 +15,7 @@ use rvf_terminal::{Exit, MannerArgs, Manners, Report};
 
 /// Open any .rvf file and run the program inside it
 #[derive(Debug, Parser)]
-#[command(name = "rvf-run", version, disable_help_subcommand = true, after_help = EXAMPLES,
+#[command(name = "rvf-run", version, long_version = long_version(), propagate_version = true, disable_help_subcommand = true, after_help = EXAMPLES,
     override_usage = "rvf-run [OPTIONS] FILE [OPERATION] [PARAMETERS]\n       rvf-run inspect|verify|select FILE")]
 struct Cli {
     #[command(flatten)]
@@ -99,7 +99,7 @@ pub(crate) struct HostArgs {
     #[arg(long, global = true, value_name = "BYTES", default_value_t = limits::DEFAULT_RESULT_BYTES)]
     pub(crate) max_result: u64,
     /// Consider this segment of the directory only
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", conflicts_with = "solver")]
     pub(crate) segment: Option<u32>,
     /// Use another module than the file's own: `built-in`, or a .wasm file
     #[arg(long, global = true, value_name = "built-in|PATH")]
@@ -168,11 +168,29 @@ pub(crate) enum Invocation {
     Run { file: PathBuf, host: HostArgs, operation: Vec<OsString> },
 }
 
+/// What this program reads, beside its own version.
+fn long_version() -> String {
+    format!(
+        "{}\nreads segments of version {}, runs solvers of ABI version {}",
+        env!("CARGO_PKG_VERSION"),
+        rvf_loader::rvf_format::forever::SEGMENT_VERSION,
+        rvf_loader::abi::ABI_VERSION,
+    )
+}
+
 /// The run is over before it began: help, a version, or wrong use.
 pub(crate) struct Parting(clap::Error);
 
 impl Parting {
-    pub(crate) fn say(self) -> ExitCode {
+    /// Prints it; an error as a JSON document when `json`.
+    pub(crate) fn say(self, json: bool) -> ExitCode {
+        if json && self.0.use_stderr() {
+            let text = self.0.render().to_string();
+            let what = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+            let words: Vec<&str> = what.split_whitespace().collect();
+            let report = Report::usage(words.join(" ")).fix("see rvf-run --help");
+            return rvf_terminal::finish(Err(report), &Manners { json, ..Manners::default() });
+        }
         // Nobody is left to tell when the stream is gone.
         let _ = self.0.print();
         if self.0.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() }
@@ -183,6 +201,9 @@ impl Invocation {
     /// Parses the words after the program's name.
     pub(crate) fn parse(words: Vec<OsString>) -> Result<Self, Parting> {
         let (host_words, rest) = split(&words);
+        if rest.first().is_some_and(|word| word == "help") {
+            return Self::parse_static(&asking_for_help(rest));
+        }
         let verb = rest.first().and_then(|word| word.to_str());
         let named = Cli::command().get_subcommands().any(|known| Some(known.get_name()) == verb);
         let free = if verb == Some("run") { rest.get(1..).unwrap_or_default() } else { &rest };
@@ -198,7 +219,10 @@ impl Invocation {
 
     fn parse_static(words: &[OsString]) -> Result<Self, Parting> {
         let program = [OsString::from("rvf-run")];
-        let Cli { host, verb } = Cli::try_parse_from(program.iter().chain(words)).map_err(Parting)?;
+        let matches = without_empty_variables(Cli::command())
+            .try_get_matches_from(program.iter().chain(words))
+            .map_err(Parting)?;
+        let Cli { host, verb } = Cli::from_arg_matches(&matches).map_err(Parting)?;
         Ok(match verb {
             Verb::Inspect { file } => Self::Inspect { file, host },
             Verb::Verify { file, allow_unhashed, every_byte } => {
@@ -230,7 +254,19 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Exit, Report> {
 
 /// A command that knows the host's flags only; shown in the help of operations too.
 pub(crate) fn host_command(name: &'static str) -> clap::Command {
-    HostArgs::augment_args(clap::Command::new(name))
+    without_empty_variables(HostArgs::augment_args(clap::Command::new(name)))
+}
+
+/// A variable that is set to nothing is as one that is not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |flag: &clap::Arg| flag.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command.mut_args(|flag| if is_empty(&flag) { flag.env(None::<&str>) } else { flag })
+}
+
+/// `help VERB` as `VERB --help`.
+fn asking_for_help(words: Vec<OsString>) -> Vec<OsString> {
+    words.into_iter().skip(1).take(1).chain(std::iter::once(OsString::from("--help"))).collect()
 }
 
 fn parse_host(words: &[OsString]) -> Result<HostArgs, Parting> {

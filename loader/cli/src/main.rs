@@ -14,9 +14,11 @@ use args::Invocation;
 use rvf_terminal::{Exit, Manners, Report};
 
 fn main() -> ExitCode {
-    let invocation = match Invocation::parse(std::env::args_os().skip(1).collect()) {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    let invocation = match Invocation::parse(words) {
         Ok(invocation) => invocation,
-        Err(parting) => return parting.say(),
+        Err(parting) => return parting.say(json),
     };
     let manners = invocation.manners();
     rvf_terminal::finish(act(&invocation, &manners), &manners)

@@ -1,6 +1,7 @@
 //! The file, the host and the module that a command line asks for.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,8 +142,12 @@ pub(crate) fn choose<'r>(
         (module.to_vec(), From::BuiltIn)
     } else {
         manners.note(&format!("using the solver {}, not a program from the file", named.display()));
-        let module =
-            fs::read(named).map_err(|error| Report::io("cannot read the solver", named.display(), &error))?;
+        // One byte more than is accepted, so that a larger one is refused for its size.
+        let most = rvf_loader::limits::MODULE_BYTES as u64 + 1;
+        let mut module = Vec::new();
+        fs::File::open(named)
+            .and_then(|file| file.take(most).read_to_end(&mut module))
+            .map_err(|error| Report::io("cannot read the solver", named.display(), &error))?;
         (module, From::Path(named.clone()))
     };
     let solver = rvf.with_module(&module, &rules).map_err(|error| match error {

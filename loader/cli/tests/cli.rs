@@ -394,3 +394,123 @@ fn compiled_code_is_kept_privately_and_trusted_only_when_it_is() {
     assert_eq!(run(), expected);
     assert!(entries().is_empty());
 }
+
+#[test]
+fn sources_without_an_end_are_refused_and_numbers_have_a_cap() {
+    let place = Place::new();
+    for words in [&["inspect", "/dev/zero"][..], &["verify", "/dev/zero", "--no-mmap"]] {
+        let output = place.run(words);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors(&output).contains("no regular file"), "{}", errors(&output));
+    }
+    let fifo = place.path("pipe.rvf");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    place.ends(2, &["inspect", "pipe.rvf"]);
+    let output = place.run(&["words.rvf", "knn", "--query", "@/dev/zero"]);
+    assert!(errors(&output).contains("more than 256"), "{}", errors(&output));
+    let output = place.run(&["words.rvf", "stats", "--solver", "/dev/zero"]);
+    assert!(errors(&output).contains("8388609 bytes, the limit is 8388608"), "{}", errors(&output));
+}
+
+#[test]
+fn a_user_s_own_limit_is_named_and_no_fault_of_the_guest() {
+    let place = Place::new();
+    let output = place.run(&["words.rvf", "normalize", "--max-result", "1"]);
+    assert_eq!(output.status.code(), Some(4));
+    let text = errors(&output);
+    assert!(text.contains("larger than 1 bytes") && text.contains("--max-result BYTES"), "{text}");
+    assert!(!text.contains("ABI"), "{text}");
+}
+
+#[test]
+fn queries_keep_the_order_of_the_command_line_and_no_number_is_dropped() {
+    let place = Place::new();
+    let mixed = ["--query-label", "apple", "--query", "1,0.5,0", "--query-id", "10", "--k", "1"];
+    assert_eq!(ids(&place.json(&[&["words.rvf", "knn"][..], &mixed].concat())), [12, 11, 10]);
+    for query in ["1,,2", "1,,0,0", ",1,0,0", "1,0, ,0"] {
+        let output = place.run(&["words.rvf", "knn", "--query", query]);
+        assert_eq!(output.status.code(), Some(2), "{query}");
+        assert!(errors(&output).contains("no number between two commas"), "{query}: {}", errors(&output));
+    }
+    place.ends(0, &["words.rvf", "knn", "--query", "[1, 0, 0], [0, 0, 1]"]);
+}
+
+#[test]
+fn outputs_are_checked_before_anything_is_written() {
+    let place = Place::new();
+    let run = |words: &[&str]| {
+        let output = place.run(&[&["words.rvf", "normalize"], words].concat());
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        errors(&output)
+    };
+    let text = run(&["--out", "nope=z.npy"]);
+    assert!(text.contains("no column `nope`") && text.contains("id, vector"), "{text}");
+    assert!(run(&["--out", "id=s.npy", "--out", "vector=./s.npy"]).contains("same file"));
+    std::fs::hard_link(place.path("words.rvf"), place.path("words.npy")).unwrap();
+    assert!(run(&["--out", "words.npy", "--force"]).contains("is the input"));
+    place.put("there.npy", b"old");
+    run(&["--out", "new.npy", "--out", "vector=there.npy"]);
+    assert!(!place.path("new.npy").exists());
+    assert_eq!(
+        std::fs::read_dir(place.0.path())
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("new"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn help_versions_and_mistakes_have_one_manner() {
+    let place = Place::new();
+    assert!(place.ends(0, &["help"]).contains("Exit codes"));
+    assert!(place.ends(0, &["help", "verify"]).contains("--every-byte"));
+    assert!(place.ends(0, &["--version"]).contains("ABI version 1"));
+    place.ends(0, &["inspect", "-V"]);
+    for words in [&["--bogus", "--json"][..], &["inspect", "--json"], &["words.rvf", "knnn", "--json"]] {
+        let document: Value = serde_json::from_str(&place.ends(2, words)).unwrap();
+        assert_eq!(document["schema"], "rvf-error/1");
+    }
+    let output = place.run(&["words.rvf", "knnn"]);
+    assert!(errors(&output).contains("no operation `knnn`") && errors(&output).contains("stats"));
+    place.ends(2, &["words.rvf", "stats", "--solver", "built-in", "--segment", "1"]);
+    let output = Command::new(env!("CARGO_BIN_EXE_rvf-run"))
+        .current_dir(place.0.path())
+        .env("RVF_ENGINE", "")
+        .args(["words.rvf", "stats", "--no-cache"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+}
+
+#[test]
+fn damage_is_told_as_damage() {
+    let place = Place::new();
+    let mut bytes = file(&[SCALAR, SIMD]);
+    let modules: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(b"\0asm")).collect();
+    for at in modules {
+        bytes[at + 100] ^= 1;
+    }
+    place.put("damaged.rvf", &bytes);
+    let output = place.run(&["damaged.rvf", "stats"]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = errors(&output);
+    assert!(text.contains("damaged") && !text.contains("built-in") && text.contains("again"), "{text}");
+}
+
+#[cfg(all(feature = "jit", unix))]
+#[test]
+fn what_a_killed_run_left_in_the_cache_goes_when_it_is_old() {
+    use std::time::{Duration, SystemTime};
+    let place = Place::new();
+    place.ends(0, &["words.rvf", "stats", "--engine", "jit"]);
+    let cache = place.path("cache/rvf");
+    let (old, new) = (cache.join("a.1-0.tmp"), cache.join("a.2-0.tmp"));
+    for path in [&old, &new] {
+        std::fs::write(path, b"half").unwrap();
+    }
+    let day = SystemTime::now() - Duration::from_secs(86_400);
+    std::fs::File::options().write(true).open(&old).unwrap().set_modified(day).unwrap();
+    place.ends(0, &["words.rvf", "stats", "--engine", "jit", "--profile", "embedded"]);
+    assert!(!old.exists() && new.exists());
+}

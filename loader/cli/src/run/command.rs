@@ -26,6 +26,25 @@ impl Asked {
         &self.operation
     }
 
+    /// The values given for a flag, each with its place in the command line.
+    pub(super) fn placed(&self, flag: &str) -> Vec<(usize, String)> {
+        let places = self.matches.indices_of(flag).into_iter().flatten();
+        places.zip(self.values(flag)).collect()
+    }
+
+    /// The files that values are read from: those of `@FILE`.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let lists = self
+            .operation
+            .params
+            .iter()
+            .filter(|param| matches!(param.kind, ParamKind::F32s | ParamKind::F64s | ParamKind::U64s));
+        lists
+            .flat_map(|param| self.values(&flag_name(param)))
+            .filter_map(|value| value.strip_prefix('@').map(PathBuf::from))
+            .collect()
+    }
+
     /// The values given for a flag, in order.
     pub(super) fn values(&self, flag: &str) -> Vec<String> {
         self.matches.get_many::<String>(flag).into_iter().flatten().cloned().collect()
@@ -75,7 +94,7 @@ pub(super) fn parse(
     let command = command(path, &Names::of(file), description);
     let matches = match command.try_get_matches_from(std::iter::once(&name).chain(words)) {
         Ok(matches) => matches,
-        Err(error) if error.use_stderr() => return Err(usage(&error)),
+        Err(error) if error.use_stderr() => return Err(usage(&error, description)),
         Err(help) => {
             rvf_terminal::print(&help.render().to_string())?;
             return Ok(None);
@@ -89,11 +108,18 @@ pub(super) fn parse(
 }
 
 /// Clap's own message without its prefix, and its tip if it has one.
-fn usage(error: &clap::Error) -> Report {
+fn usage(error: &clap::Error, description: &Description) -> Report {
     let text = error.render().to_string();
     let what = text.trim().split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = what.trim_start_matches("error: ").split_whitespace().collect();
     let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
+    if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+        let known: Vec<&str> = description.operations.iter().map(|known| known.name.as_str()).collect();
+        let named = error.get(clap::error::ContextKind::InvalidSubcommand);
+        let named = named.map_or_else(String::new, ToString::to_string);
+        return Report::usage(format!("this file's module has no operation `{named}`"))
+            .fix(format!("it has: {}", shown(&known)));
+    }
     Report::usage(words.join(" ")).fix(tip.unwrap_or("see --help behind the operation"))
 }
 

@@ -13,7 +13,7 @@ mod trace;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rvf_loader::abi::Description;
@@ -46,7 +46,14 @@ pub(crate) fn run(
     };
     let request = params::request(&asked, &mut session, &file, path)?;
     clock.tell(manners, "prepare the request");
-    let (output, traces) = (asked.output()?, asked.traces()?);
+    let (output, traces, files) = (asked.output()?, asked.traces()?, asked.files());
+    let inputs: Vec<&Path> = std::iter::once(path)
+        .chain(host.solver.as_deref())
+        .chain(files.iter().map(PathBuf::as_path))
+        .collect();
+    let outputs: Vec<&Path> =
+        output::paths(&output).into_iter().chain(traces.iter().map(trace::Target::path)).collect();
+    rvf_terminal::refuse_clashes(&inputs, &outputs)?;
     if !traces.is_empty() {
         session.set_step_units(TRACED_UNITS);
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use npyz::{DType, Deserialize, NpyFile};
+use rvf_loader::limits;
 use rvf_terminal::Report;
 
 /// Reads one value of a flag into numbers.
@@ -99,8 +100,18 @@ fn read<T: FromStr>(
     typed(&text, flag)
 }
 
-/// Numbers between commas, semicolons, brackets and blanks.
+/// Numbers between commas, semicolons, brackets and blanks. Between two commas there must be one; a
+/// line may end with a comma.
 fn typed<T: FromStr>(text: &str, flag: &str) -> Result<Vec<T>, Report> {
+    for part in text.lines().flat_map(|line| line.split(['[', ']', ';'])) {
+        let fields: Vec<&str> = part.split(',').map(str::trim).collect();
+        // The first and the last may be empty: lists are joined by commas too.
+        let between = fields.get(1..fields.len().saturating_sub(1)).unwrap_or_default();
+        if between.contains(&"") || text.trim_start().starts_with(',') {
+            return Err(Report::usage(format!("--{flag}: there is no number between two commas"))
+                .fix("write every number; 0 where there is nothing"));
+        }
+    }
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']'))
         .filter(|word| !word.is_empty())
         .map(|word| {
@@ -110,15 +121,24 @@ fn typed<T: FromStr>(text: &str, flag: &str) -> Result<Vec<T>, Report> {
         .collect()
 }
 
+/// Most bytes of one file of numbers: as many as an answer may have by default, and many times what a
+/// guest's memory takes.
+const MOST_BYTES: u64 = limits::DEFAULT_RESULT_BYTES;
+
 /// The bytes of a file, or of standard input for `-`.
 pub(super) fn contents(name: &str, flag: &str) -> Result<Vec<u8>, Report> {
     let mut bytes = Vec::new();
     let result = if name == "-" {
-        io::stdin().lock().read_to_end(&mut bytes)
+        io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        File::open(Path::new(name)).and_then(|mut file| file.read_to_end(&mut bytes))
+        File::open(Path::new(name)).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
     };
     result.map_err(|error| Report::io(format!("cannot read the file of --{flag}"), name, &error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let most = rvf_terminal::bytes_text(MOST_BYTES);
+        let report = Report::usage(format!("the file of --{flag} has more than {most}")).at(name);
+        return Err(report.fix("give fewer numbers at once"));
+    }
     Ok(bytes)
 }
 

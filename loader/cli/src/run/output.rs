@@ -1,6 +1,6 @@
 //! The answer, as a table with labels, JSON, CSV, or NumPy files.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use rvf_loader::abi::{Operation, Table as Columns, Unit};
@@ -38,15 +38,27 @@ impl Target {
                 .find(|column| column.name == name)
                 .map(|_| (name.to_owned(), PathBuf::from(file)))
         });
+        let names = || {
+            let names: Vec<&str> = operation.columns.iter().map(|column| column.name.as_str()).collect();
+            names.join(", ")
+        };
+        if named.is_none()
+            && let Some((name, _)) = text.split_once('=')
+            && !name.contains(['/', '\\', '.'])
+        {
+            return Err(Report::usage(format!("the answer has no column `{name}`")).fix(format!(
+                "the columns are {}; a file with = in its name is written ./NAME.npy",
+                names()
+            )));
+        }
         let (column, path) = match named {
             Some((column, path)) => (Some(column), path),
             None => (None, given.to_owned()),
         };
         if path.extension().is_none_or(|extension| extension != "npy") {
-            let names: Vec<&str> = operation.columns.iter().map(|column| column.name.as_str()).collect();
             return Err(Report::usage("--out writes NumPy files")
                 .at(path.display())
-                .fix(format!("give FILE.npy or COLUMN=FILE.npy; the columns are {}", names.join(", "))));
+                .fix(format!("give FILE.npy or COLUMN=FILE.npy; the columns are {}", names())));
         }
         Ok(Self { column, path })
     }
@@ -88,16 +100,28 @@ pub(super) fn labels<'a>(
     Ok(labels.file_has_records().then_some(labels))
 }
 
+/// The files that an answer is written to.
+pub(super) fn paths(output: &Output) -> Vec<&Path> {
+    output.targets.iter().map(|target| target.path.as_path()).collect()
+}
+
 pub(super) fn write(shown: &Shown<'_>, output: &Output, manners: &Manners) -> Result<(), Report> {
-    for target in &output.targets {
-        write_npy(&shown.answer.table, target, output.force)?;
+    let overwrite = if output.force { Overwrite::Replace } else { Overwrite::Refuse };
+    // All of them are made before the first is filled, so that a refused one leaves no others.
+    let created: Vec<OutputFile> = output
+        .targets
+        .iter()
+        .map(|target| OutputFile::create(&target.path, overwrite))
+        .collect::<Result<_, _>>()?;
+    for (target, out) in output.targets.iter().zip(created) {
+        write_npy(&shown.answer.table, target, out)?;
         manners.note(&format!("wrote {}", target.path.display()));
     }
     if manners.json {
         return rvf_terminal::print(&rvf_terminal::document("rvf-answer/1", shown.to_json()));
     }
     if output.csv {
-        return rvf_terminal::print(&shown.to_csv());
+        return rvf_terminal::print(&shown.to_csv(stdout().is_terminal()));
     }
     if output.targets.is_empty() {
         let mut text = shown.to_table().to_text(manners.colour.stdout);
@@ -109,9 +133,7 @@ pub(super) fn write(shown: &Shown<'_>, output: &Output, manners: &Manners) -> Re
     Ok(())
 }
 
-fn write_npy(table: &Columns, target: &Target, force: bool) -> Result<(), Report> {
-    let overwrite = if force { Overwrite::Replace } else { Overwrite::Refuse };
-    let mut out = OutputFile::create(&target.path, overwrite)?;
+fn write_npy(table: &Columns, target: &Target, mut out: OutputFile) -> Result<(), Report> {
     let written = match &target.column {
         None => npy::write_table(&mut out, table),
         Some(name) => match table.column(name) {
@@ -169,8 +191,9 @@ impl Shown<'_> {
         shown
     }
 
-    /// Header and rows; a column of vectors becomes one field per element.
-    fn to_csv(&self) -> String {
+    /// Header and rows; a column of vectors becomes one field per element. On a terminal labels are
+    /// escaped; anywhere else they are what the file says.
+    fn to_csv(&self, on_terminal: bool) -> String {
         let table = &self.answer.table;
         let mut header = Vec::new();
         for column in &table.columns {
@@ -188,7 +211,7 @@ impl Shown<'_> {
             for column in &table.columns {
                 fields.extend(columns::texts(column, row));
                 if self.is_id(&column.name) {
-                    fields.push(quoted(self.label(columns::id(column, row))));
+                    fields.push(field(self.label(columns::id(column, row)), on_terminal));
                 }
             }
             text.push_str(&fields.join(","));
@@ -237,10 +260,23 @@ impl Shown<'_> {
 
 /// A CSV field, in quotes where it needs them. A leading sign that a spreadsheet
 /// would take for a formula is kept as it is: this is data for programs.
-fn quoted(text: &str) -> String {
+fn field(text: &str, on_terminal: bool) -> String {
+    let text = if on_terminal { escape(text) } else { text.into() };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text.to_owned()
+        text.into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_field_is_exact_in_a_file_and_harmless_on_a_terminal() {
+        assert_eq!(field("a\u{1b}[31m,\u{202e}b", false), "\"a\u{1b}[31m,\u{202e}b\"");
+        assert_eq!(field("a\u{1b}[31m,\u{202e}b", true), "\"a\\u{1b}[31m,\\u{202e}b\"");
+        assert_eq!(field("=1+1", true), "=1+1");
     }
 }

@@ -105,7 +105,7 @@ fn check_name(param: &Param, name: &str, file: &File<'_>, path: &Path) -> Result
     })
 }
 
-/// Vectors given as numbers, from files, by label and by id; in this order.
+/// Vectors given as numbers, from files, by label and by id; in the order of the command line.
 fn vectors(
     asked: &Asked,
     flag: &str,
@@ -115,26 +115,28 @@ fn vectors(
     named: &mut Vec<u64>,
 ) -> Result<Vec<f32>, Report> {
     let dimension = file.manifest().head.dimension;
-    let mut all = Vec::new();
-    for text in asked.values(flag) {
-        all.extend(queries::vectors(&text, flag, dimension)?);
+    let mut parts: Vec<(usize, Vec<f32>)> = Vec::new();
+    for (place, text) in asked.placed(flag) {
+        parts.push((place, queries::vectors(&text, flag, dimension)?));
     }
-    let mut ids = resolve(&asked.values(&format!("{flag}-label")), file, path)?;
-    for text in asked.values(&format!("{flag}-id")) {
+    let (mut places, labels): (Vec<usize>, Vec<String>) =
+        asked.placed(&format!("{flag}-label")).into_iter().unzip();
+    let mut ids = resolve(&labels, file, path)?;
+    for (place, text) in asked.placed(&format!("{flag}-id")) {
+        places.push(place);
         ids.push(text.parse().map_err(|_| Report::usage(format!("--{flag}-id needs a whole number")))?);
     }
-    if ids.is_empty() {
-        return Ok(all);
-    }
-    let found = session.vectors(file, &ids).map_err(|error| report::data(path, &error))?;
-    for (id, vector) in ids.into_iter().zip(found) {
+    let found = if ids.is_empty() { Ok(Vec::new()) } else { session.vectors(file, &ids) };
+    let found = found.map_err(|error| report::data(path, &error))?;
+    for ((id, place), vector) in ids.into_iter().zip(places).zip(found) {
         let vector = vector.ok_or_else(|| {
             Report::new(Exit::No, format!("no live vector has the id {id}")).at(path.display())
         })?;
-        all.extend(vector);
+        parts.push((place, vector));
         named.push(id);
     }
-    Ok(all)
+    parts.sort_by_key(|(place, _)| *place);
+    Ok(parts.into_iter().flat_map(|(_, vector)| vector).collect())
 }
 
 /// Ids given as numbers, from files, and by label.
