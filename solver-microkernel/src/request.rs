@@ -177,7 +177,7 @@ impl Request {
                 }
                 reserve(&mut self.query, value.len(), report)?;
                 self.query.extend_from_slice(value);
-                if value.len() % 4 == 0 { "" } else { WRONG_TYPE }
+                if value.len().is_multiple_of(4) { "" } else { WRONG_TYPE }
             }
             K => {
                 self.k = number as usize;
@@ -198,7 +198,7 @@ impl Request {
                 sort(&mut list);
                 unique(&mut list);
                 self.list = Some(list);
-                if value.len() % 8 == 0 { "" } else { WRONG_TYPE }
+                if value.len().is_multiple_of(8) { "" } else { WRONG_TYPE }
             }
         };
         if wrong.is_empty() { Ok(()) } else { Err(refuse(report, wrong, id)) }

@@ -92,6 +92,7 @@ pub(super) fn detect(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use super::*;
     use rvf_format::ManifestHead;
     use rvf_format::read::manifest::ManifestKind;
@@ -162,7 +163,7 @@ mod tests {
                     len = start + random(&mut state) % 40;
                 }
             }
-            if random(&mut state) % 3 == 0 {
+            if random(&mut state).is_multiple_of(3) {
                 let at = random(&mut state) as usize % 18;
                 if let Some(to) = bytes.get_mut(at) {
                     *to = random(&mut state) as u8;
