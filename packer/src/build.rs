@@ -13,7 +13,7 @@ use crate::error::{OUTPUT, PackError, Result};
 use crate::ids::{IdCheck, IdFile, IdSet};
 use crate::input::{Batch, Source};
 use crate::labels::{LabelFile, Labels};
-use crate::limits::QUEUED_BATCHES;
+use crate::limits::{MAX_NAMES_SHOWN, QUEUED_BATCHES};
 use crate::matrix::assemble::Combine;
 use crate::matrix::gather::Gather;
 use crate::matrix::graph::Rows;
@@ -112,6 +112,7 @@ pub fn build<W: Write>(job: Job, out: W, progress: &mut dyn FnMut(Step)) -> Resu
         row_ids: job.labels.as_ref().filter(|l| l.is_by_row()).map(|_| Vec::new()),
         graph_rows: job.graph.as_ref().map(|_| Rows::new(&job.scratch, memory, dimension)),
         vectors: 0,
+        origin: origin(&job.sources),
     };
     let mut done = 0;
     read_and_take(job.sources, dimension, rows, &mut |batch, bytes| {
@@ -211,6 +212,15 @@ impl Matrices {
     fn nodes(&self) -> u64 {
         self.built.iter().map(|m| m.head.rows).max().unwrap_or(0)
     }
+}
+
+/// The names of the sources, as many as a message has room for.
+fn origin(sources: &[Box<dyn Source>]) -> String {
+    let mut names: Vec<&str> = sources.iter().take(MAX_NAMES_SHOWN).map(|s| s.name()).collect();
+    if sources.len() > names.len() {
+        names.push("...");
+    }
+    names.join(", ")
 }
 
 /// The dimension of all sources; 0 without any.
@@ -327,6 +337,8 @@ struct Packer<W> {
     /// The vectors again, kept when a graph is to be made of them.
     graph_rows: Option<Rows>,
     vectors: u64,
+    /// What the vectors are from, for messages about all of them.
+    origin: String,
 }
 
 impl<W: Write> Packer<W> {
@@ -366,10 +378,9 @@ impl<W: Write> Packer<W> {
 
     /// The ids of the vectors, once all are taken.
     fn known_ids(&mut self) -> Result<IdSet> {
-        if self.vectors == 0 && self.options.dimension > 0 {
-            return Err(PackError::malformed("the inputs hold no vectors"));
-        }
+        let mut origin = self.origin.clone();
         if let Some(ids) = self.ids.take() {
+            ids.name().clone_into(&mut origin);
             ids.finish(self.vectors)?;
         }
         if self.given != Some(true) {
@@ -377,6 +388,7 @@ impl<W: Write> Packer<W> {
         }
         std::mem::take(&mut self.check).finish().map_err(|(id, first, second)| {
             PackError::malformed(format!("the id {id} comes twice, in rows {first} and {second}"))
+                .at(format!("{origin}, row {second}"))
                 .fix("ids are unique in a file: drop one of the rows, or leave the ids out")
         })
     }
@@ -393,7 +405,9 @@ impl<W: Write> Packer<W> {
         modules: &[Module],
     ) -> Result<(Built, W)> {
         let nodes_only = self.options.dimension == 0;
+        let mut origin = std::mem::take(&mut self.origin);
         if let Some(file) = label_file {
+            file.name().clone_into(&mut origin);
             let row_ids = self.row_ids.unwrap_or_default();
             let id_of_row =
                 |row: u64| usize::try_from(row).ok().and_then(|row| row_ids.get(row)).copied().unwrap_or(row);
@@ -413,6 +427,7 @@ impl<W: Write> Packer<W> {
         }
         let sorted = self.labels.sorted().map_err(|id| {
             PackError::malformed(format!("the vector {id} has two labels"))
+                .at(origin)
                 .fix("give one, in the input or with --labels")
         })?;
         if !self.labels.is_empty() {

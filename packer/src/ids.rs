@@ -33,6 +33,11 @@ impl IdFile {
         Ok(Self { reader, form, line: Vec::new(), done: 0 })
     }
 
+    /// What to call the file.
+    pub(crate) fn name(&self) -> &str {
+        self.reader.get_ref().name()
+    }
+
     /// Appends exactly `count` ids.
     ///
     /// # Errors

@@ -48,6 +48,11 @@ impl LabelFile {
         Ok(Self { name: stream.name().to_owned(), text, form })
     }
 
+    /// What to call the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Adds the labels to `labels`; `id_of_row` gives the id of every row, `known` the set of them, and
     /// `noun` says what is labelled.
     pub(crate) fn apply(

@@ -310,3 +310,39 @@ fn text_from_a_file_cannot_move_the_cursor() {
     let run = bench.run(&["build", "a.csv", "--no-solver", "-o", "o.rvf"]).refused(3, "\\u{1b}[2Jx");
     assert!(!run.stderr.contains('\x1b'));
 }
+
+#[test]
+fn inputs_without_vectors_give_a_file_without_any_or_say_how_to() {
+    let bench = Bench::new();
+    bench.write("a.npy", npy("<f4", "(0, 4)", &[]));
+    bench.write("a.f32", "");
+    for flags in [&["a.npy"][..], &["a.f32", "--dtype", "f32", "--dim", "4"]] {
+        let run = bench.run(&[&["build", "--no-solver", "-f", "-o", "o.rvf"], flags].concat()).ok();
+        assert!(run.stderr.contains("warning: the inputs hold no vectors"), "{run:?}");
+        assert!(run.stdout.contains("0 vectors of 4"), "{run:?}");
+        let bytes = bench.read("o.rvf");
+        verify(&bytes);
+        assert!(vectors(&bytes).is_empty());
+        assert_eq!(rvf_format::File::open(&bytes).unwrap().manifest().head.dimension, 4);
+    }
+    for name in ["e.csv", "e.jsonl", "e.fvecs"] {
+        bench.write(name, "");
+        let run = bench.run(&["build", name, "--no-solver", "-o", "x.rvf"]).refused(3, "npy of shape (0, N)");
+        assert!(run.stderr.contains(&format!("where: {name}")), "{run:?}");
+    }
+}
+
+#[test]
+fn faults_of_all_vectors_together_have_a_place() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    bench.write("ids.txt", "5\n6\n5\n");
+    bench.write("l.txt", "0\ta\n0\tb\n");
+    let build = ["build", "a.npy", "--no-solver", "-o", "o.rvf"];
+    bench.run(&[&build[..], &["--ids", "ids.txt"]].concat()).refused(3, "where: ids.txt, row 2");
+    bench.run(&[&build[..], &["--labels", "l.txt"]].concat()).refused(3, "where: l.txt");
+    bench.write("b.csv", "id,x\n7,1\n8,1\n");
+    bench.write("c.csv", "id,x\n9,1\n8,1\n");
+    let run = bench.run(&["build", "b.csv", "c.csv", "--no-solver", "-o", "o.rvf"]);
+    run.refused(3, "where: b.csv, c.csv, row 3");
+}

@@ -346,3 +346,22 @@ fn damage_to_a_file_without_a_record_is_not_laundered() {
     assert_eq!(bench.run(&["list", "bad.rvf"]).code, 1);
     assert_eq!(bench.read("bad.rvf"), bytes);
 }
+
+#[test]
+fn modules_that_hosts_refuse_by_default_are_embedded_with_a_warning() {
+    let bench = Bench::new();
+    bench.write("a.npy", sample_npy());
+    let module = |memory: &str| wat::parse_str(format!("(module (memory {memory}) (func (export \"f\")))")).unwrap();
+    bench.write("large.wasm", module("65536"));
+    bench.write("most.wasm", module("1024"));
+    let flags = ["--role", "extension", "-o", "a.rvf"];
+    let run = bench.run(&[&["build", "a.npy", "--solver", "large.wasm"], &flags[..]].concat()).ok();
+    assert!(run.stderr.contains("warning: large.wasm: the module starts with 65536 pages"), "{run:?}");
+    let run = bench.run(&["embed", "a.rvf", "large.wasm", "--role", "extension"]).ok();
+    assert!(run.stderr.contains("65536 pages") && run.stdout.contains("1 module added"), "{run:?}");
+    let run = bench.run(&["embed", "a.rvf", "most.wasm", "--role", "extension"]).ok();
+    assert!(run.stderr.is_empty(), "{run:?}");
+    bench.write("shared.wasm", module("1 2 shared"));
+    let run = bench.run(&["embed", "a.rvf", "shared.wasm", "--role", "extension"]);
+    assert!(run.code == 3 || run.stderr.contains("shared memory"), "{run:?}");
+}

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use crate::check::label_is_fit;
 use crate::error::{PackError, Result};
 use crate::input::dense::dimension;
-use crate::input::{Batch, Source, Stream};
+use crate::input::{Batch, NO_VECTORS, Source, Stream};
 use crate::limits::{MAX_RECORD, MAX_TOKEN_SHOWN, TEXT_BUFFER};
 
 /// Whether the first record names the columns.
@@ -77,7 +77,7 @@ impl Csv {
             row: 0,
         };
         if !csv.next_record()? {
-            return Err(PackError::malformed("the input has no records").at(&csv.name));
+            return Err(PackError::malformed("the input has no records").at(&csv.name).fix(NO_VECTORS));
         }
         csv.refuse_utf_16()?;
         let names: Vec<String> =
@@ -99,7 +99,7 @@ impl Csv {
             }
         };
         if csv.has_header && !csv.next_record()? {
-            return Err(PackError::malformed("the input has a header and no records").at(&csv.name));
+            return Err(PackError::malformed("the input has a header and no records").at(&csv.name).fix(NO_VECTORS));
         }
         let columns = csv.elements().count() as u64;
         let at = csv.offset();

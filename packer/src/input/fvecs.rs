@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::input::dense::dimension;
-use crate::input::{Batch, Dtype, Source, Stream};
+use crate::input::{Batch, Dtype, NO_VECTORS, Source, Stream};
 
 /// Bytes of the dimension in front of each vector.
 const HEAD: usize = 4;
@@ -22,6 +22,9 @@ pub(crate) struct Vecs {
 impl Vecs {
     /// Reads the first dimension.
     pub(crate) fn open(mut stream: Stream, dtype: Dtype) -> Result<Self> {
+        if stream.length() == Some(0) {
+            return Err(stream.malformed_at(0, "the input has no vectors").fix(NO_VECTORS));
+        }
         let mut head = [0; HEAD];
         stream.read_exact(&mut head, "dimension of the first vector")?;
         let claimed = i32::from_le_bytes(head);

@@ -7,7 +7,7 @@ use serde_json::error::Category;
 use crate::error::{PackError, Result};
 use crate::input::dense::dimension;
 use crate::input::json_line::{Line, Parsed};
-use crate::input::{Batch, Source, Stream};
+use crate::input::{Batch, NO_VECTORS, Source, Stream};
 use crate::limits::{MAX_RECORD, TEXT_BUFFER};
 
 /// A source of lines.
@@ -40,7 +40,7 @@ impl Jsonl {
             ids: false,
         };
         if !jsonl.next_line()? {
-            return Err(PackError::malformed("the input has no lines").at(jsonl.name()));
+            return Err(PackError::malformed("the input has no lines").at(jsonl.name()).fix(NO_VECTORS));
         }
         let mut elements = Vec::new();
         jsonl.ids = jsonl.parse(&mut elements)?.id.is_some();

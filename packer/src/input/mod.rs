@@ -144,6 +144,10 @@ impl InputOptions {
     }
 }
 
+/// How to pack no vectors at all, for inputs that cannot say how long they would be.
+pub(crate) const NO_VECTORS: &str = "is it the right file? For a file without vectors, pack a npy of shape (0, N), \
+     or an empty input with --format raw --dtype f32 --dim N";
+
 /// True for names of files that certainly are not bare numbers.
 fn is_other_kind(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();

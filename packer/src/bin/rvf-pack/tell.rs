@@ -34,6 +34,9 @@ pub(crate) struct Told<'a> {
 /// Tells it, as one document or as lines, and warns of what a user may not expect.
 pub(crate) fn tell(told: &Told<'_>, manners: &Manners) -> Result<(), Report> {
     let built = told.built;
+    if built.dimension > 0 && built.summary.vectors == 0 {
+        manners.warn("the inputs hold no vectors, so the file has none");
+    }
     built.matrices.iter().for_each(|matrix| warn(matrix, manners));
     let digest: String = built.summary.digest.iter().map(|b| format!("{b:02x}")).collect();
     let name = told.output.map(|path| path.display().to_string());
