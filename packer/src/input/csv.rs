@@ -99,7 +99,9 @@ impl Csv {
             }
         };
         if csv.has_header && !csv.next_record()? {
-            return Err(PackError::malformed("the input has a header and no records").at(&csv.name).fix(NO_VECTORS));
+            return Err(PackError::malformed("the input has a header and no records")
+                .at(&csv.name)
+                .fix(NO_VECTORS));
         }
         let columns = csv.elements().count() as u64;
         let at = csv.offset();
