@@ -15,14 +15,15 @@ pub const MODULE_CAPS: rvf_wasm_inspect::Caps = rvf_wasm_inspect::Caps {
     types: 1_000,
     // The interpreter's limit (271). A compiler needs 2 KB for each, however small.
     functions: 10_000,
-    // Twenty times what a large function takes (26 KB): a compiler's memory grows faster than a body.
-    body_bytes: 512 << 10,
+    // Five times the largest (26 KB): a compiler's memory grows faster than a body; with 512 KiB and
+    // 4,096 locals one body took it above 800 MB.
+    body_bytes: 128 << 10,
     // The interpreter's limits: compiled functions have hundreds of bytes each.
     least_average_body: 40,
     few_code_bytes: 1_000,
     // A compiler keeps each of them for each block of a function (118, together 1,695).
-    locals: 4_096,
-    all_locals: 200_000,
+    locals: 1_000,
+    all_locals: 100_000,
     // The interpreter's limits.
     params: 32,
     results: 32,
