@@ -11,20 +11,28 @@ pub(crate) type Lanes = [Four; 4];
 
 /// Bytes of a group: an element for each lane.
 const GROUP: usize = 64;
-/// Bytes of one round of the loop: sixty-four elements, so that an engine which counts or checks on
+/// Groups of one round of the main loop: sixty-four elements, so that an engine which counts or checks on
 /// each backward jump does so once per 64. Scalar code has four times the instructions and the size
-/// for each group; there a round is one.
-const ROUND: usize =
-    if cfg!(all(target_arch = "wasm32", not(target_feature = "simd128"))) { GROUP } else { 4 * GROUP };
+/// for each group; there is no round there.
+const ROUND: usize = 4;
+const HAS_ROUNDS: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
 
-/// The last round: elements that are missing are zero.
+/// The last group: elements that are missing are zero. Written so that no call to a copy routine is
+/// made of it, which would take longer than the sum.
 #[inline(never)]
-fn pad(bytes: &[u8]) -> [u8; ROUND] {
-    let mut round = [0; ROUND];
-    for (to, element) in round.as_chunks_mut::<4>().0.iter_mut().zip(bytes.as_chunks::<4>().0) {
-        *to = *element;
+fn pad(bytes: &[u8]) -> [u8; GROUP] {
+    let mut group = [0; GROUP];
+    let (quads, rest) = bytes.as_chunks::<16>();
+    let (to, _) = group.as_chunks_mut::<16>();
+    for (to, quad) in to.iter_mut().zip(quads) {
+        *to = *quad;
     }
-    round
+    if let Some(to) = to.get_mut(quads.len()) {
+        for (to, element) in to.as_chunks_mut::<4>().0.iter_mut().zip(rest.as_chunks::<4>().0) {
+            *to = *element;
+        }
+    }
+    group
 }
 
 /// Runs `step` for one group of both vectors.
@@ -61,31 +69,32 @@ pub(crate) fn sweep<const A: usize>(
     step: impl Fn([Four; A], Four, Four) -> [Four; A],
 ) -> [f32; A] {
     let mut sums = [[Four::zero(); 4]; A];
-    let (mut a_rounds, a_rest) = a.as_chunks::<ROUND>();
-    let (mut b_rounds, b_rest) = b.as_chunks::<ROUND>();
+    let (mut a_groups, a_rest) = a.as_chunks::<GROUP>();
+    let (mut b_groups, b_rest) = b.as_chunks::<GROUP>();
+    while HAS_ROUNDS
+        && let (Some(([a0, a1, a2, a3], a_next)), Some(([b0, b1, b2, b3], b_next))) =
+            (a_groups.split_first_chunk::<ROUND>(), b_groups.split_first_chunk::<ROUND>())
+    {
+        (a_groups, b_groups) = (a_next, b_next);
+        group(&mut sums, a0, b0, &step);
+        group(&mut sums, a1, b1, &step);
+        group(&mut sums, a2, b2, &step);
+        group(&mut sums, a3, b3, &step);
+    }
     let (a_pad, b_pad);
-    let mut last: Option<[&[[u8; ROUND]]; 2]> = None;
+    let mut last: Option<[&[[u8; GROUP]]; 2]> = None;
     if !a_rest.is_empty() {
         (a_pad, b_pad) = (pad(a_rest), pad(b_rest));
         last = Some([core::slice::from_ref(&a_pad), core::slice::from_ref(&b_pad)]);
     }
     loop {
-        while let (Some((a, a_next)), Some((b, b_next))) = (a_rounds.split_first(), b_rounds.split_first()) {
-            (a_rounds, b_rounds) = (a_next, b_next);
-            match (a.as_chunks().0, b.as_chunks().0) {
-                ([a0, a1, a2, a3], [b0, b1, b2, b3]) => {
-                    group(&mut sums, a0, b0, &step);
-                    group(&mut sums, a1, b1, &step);
-                    group(&mut sums, a2, b2, &step);
-                    group(&mut sums, a3, b3, &step);
-                }
-                ([a], [b]) => group(&mut sums, a, b, &step),
-                _ => {}
-            }
+        while let (Some((a, a_next)), Some((b, b_next))) = (a_groups.split_first(), b_groups.split_first()) {
+            (a_groups, b_groups) = (a_next, b_next);
+            group(&mut sums, a, b, &step);
         }
-        // One body for whole rounds and the last one keeps the code small.
+        // One body for whole groups and the last one keeps the code small.
         match last.take() {
-            Some(rounds) => [a_rounds, b_rounds] = rounds,
+            Some(groups) => [a_groups, b_groups] = groups,
             // Lane i + (i+8), then +4, +2, +1.
             None => return sums.map(|[a, b, c, d]| a.add(c).add(b.add(d)).tree()),
         }
