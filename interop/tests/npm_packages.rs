@@ -1,6 +1,6 @@
 //! The published npm packages: they open files of ours, ours opens files of theirs.
 //!
-//! Needs Node and the packages of `npm/package-lock.json`, which `cargo xtask test` installs. They
+//! Needs Node and the packages of `npm/package.json`, which `cargo xtask test` installs. They
 //! are looked for in the folder that `RVF_NPM_MODULES` names, and in `npm-interop/node_modules` of
 //! the target folder. Without them the test says so and checks nothing.
 
