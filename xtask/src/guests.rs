@@ -99,6 +99,9 @@ fn build(root: &Path, place: &Path, simd: bool, features: &str) -> Result<Vec<u8
     let mut flags = vec![
         format!("-Clink-arg=-zstack-size={STACK}"),
         "-Clink-arg=--compress-relocations".to_owned(),
+        // Keeps constant offsets inside the load instructions of the hot loops: without it each load
+        // has an addition of its own, which costs a fifth of the speed and half a KiB.
+        "-Cllvm-args=-disable-lsr".to_owned(),
         format!("--remap-path-prefix={}=/rvf", root.display()),
         format!("--remap-path-prefix={home}=/cargo"),
         format!("--remap-path-prefix={sysroot}/lib/rustlib/src/rust=/rust"),
