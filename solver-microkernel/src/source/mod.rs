@@ -56,18 +56,29 @@ pub(crate) struct Chunk<'a> {
     first: u64,
 }
 
+/// The rows of a chunk: number in the file, id, elements.
+pub(crate) struct Rows<'a> {
+    bytes: &'a [u8],
+    stride: usize,
+    row: u64,
+}
+
 impl<'a> Chunk<'a> {
-    /// The rows: number in the file, id, elements.
-    #[inline]
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, u64, &'a [u8])> {
-        let (mut bytes, stride, mut row) = (self.bytes, self.stride, self.first);
-        core::iter::from_fn(move || {
-            let (this, rest) = bytes.split_at_checked(stride)?;
-            let (id, elements) = this.split_first_chunk::<ID_LEN>()?;
-            bytes = rest;
-            row += 1;
-            Some((row - 1, u64::from_le_bytes(*id), elements))
-        })
+    pub(crate) const fn rows(&self) -> Rows<'a> {
+        Rows { bytes: self.bytes, stride: self.stride, row: self.first }
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = (u64, u64, &'a [u8]);
+
+    #[inline(always)] // a call for each row is felt where the engine checks a deadline at each call
+    fn next(&mut self) -> Option<Self::Item> {
+        let (this, rest) = self.bytes.split_at_checked(self.stride)?;
+        let (id, elements) = this.split_first_chunk::<ID_LEN>()?;
+        self.bytes = rest;
+        self.row += 1;
+        Some((self.row - 1, u64::from_le_bytes(*id), elements))
     }
 }
 
