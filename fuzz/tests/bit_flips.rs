@@ -32,8 +32,8 @@ fn packed(algorithm: Algorithm) -> Vec<u8> {
     let ids: Vec<u64> = (1..=20).collect();
     writer.vectors(&ids[..13], &rows[..65]).unwrap();
     writer.vectors(&ids[13..], &rows[65..]).unwrap();
-    writer.labels(&[(1, "one"), (2, "two"), (20, "zwanzig")]).unwrap();
     writer.delete(&[5, 6]).unwrap();
+    writer.labels(&[(1, "one"), (2, "two"), (20, "zwanzig")]).unwrap();
     if algorithm == Algorithm::CrcRotation {
         let header = WasmSegment::parse(&echo_payload(), 0).unwrap().header;
         writer.module(&header, echo_wasm()).unwrap();

@@ -77,13 +77,12 @@ impl Recipe<'_> {
         for (ids, rows) in ids.chunks(self.batch).zip(rows.chunks(self.batch * usize::from(self.dimension))) {
             writer.vectors(ids, rows).unwrap();
         }
+        writer.delete(&self.deleted).unwrap();
         if self.labels {
-            let named = ids.iter().filter(|id| !self.deleted.contains(id));
-            let texts: Vec<_> = named.map(|id| (*id, label(*id))).collect();
+            let texts: Vec<_> = ids.iter().map(|id| (*id, label(*id))).collect();
             let labels: Vec<_> = texts.iter().map(|(id, text)| (*id, text.as_str())).collect();
             writer.labels(&labels).unwrap();
         }
-        writer.delete(&self.deleted).unwrap();
         for (priority, module) in &self.modules {
             let header = rvf_fixtures::golden::tiny_header(module, *priority);
             writer.module(&header, module).unwrap();
