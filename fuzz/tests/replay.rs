@@ -89,7 +89,7 @@ macro_rules! replays {
 replays! {
     open_file verify_file read_file manifest vectors meta wasm_header wasm_inspect
     solver_directory solver_request solver_data description select
-    npy fvecs bvecs csv jsonl safetensors raw round_trip
+    solver_matrix npy fvecs bvecs csv jsonl safetensors raw mtx npz edges array round_trip
 }
 
 /// An input that wants far more than it brings: the judge must see it, or it sees nothing.
@@ -100,6 +100,18 @@ fn the_judge_notices_memory_and_panics() {
     let fragile = Target { name: "fragile", run: |b| u64::from(b[7]), ..TARGETS[0] };
     assert!(judge(&fragile, &[0; 3]).is_err_and(|why| why.contains("panicked")));
     assert!(judge(&fragile, &[0; 8]).is_ok());
+}
+
+/// The seeds are answered by nearly every operation: what is compared is really there.
+#[test]
+fn the_seeds_of_matrices_are_answered() {
+    let target = TARGETS.iter().find(|t| t.name == "solver_matrix").unwrap();
+    let answered: Vec<u64> = (target.seeds)().iter().map(|seed| (target.run)(seed)).collect();
+    assert_eq!(
+        answered,
+        [9, 6, 6, 6, 7, 0],
+        "of nine; walks refuse negative weights, a graph has no solution"
+    );
 }
 
 /// Committed inputs stay few and small.

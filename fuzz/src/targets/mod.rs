@@ -2,10 +2,12 @@
 
 mod format;
 mod loader;
+mod matrices;
 mod modules;
 mod packer;
 mod round_trip;
 mod solver;
+mod sparse;
 
 /// A function that must take any bytes.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     solver::DIRECTORY,
     solver::REQUEST,
     solver::DATA,
+    sparse::MATRIX,
     loader::DESCRIPTION,
     loader::SELECT,
     packer::NPY,
@@ -52,5 +55,9 @@ pub const TARGETS: &[Target] = &[
     packer::JSONL,
     packer::SAFETENSORS,
     packer::RAW,
+    matrices::MTX,
+    matrices::NPZ,
+    matrices::EDGES,
+    matrices::ARRAY,
     round_trip::ROUND_TRIP,
 ];

@@ -53,7 +53,7 @@ target!(SAFETENSORS, "safetensors", Format::Safetensors, BUFFERS + HEADER, || {
 });
 target!(RAW, "raw", Format::Raw, BUFFERS, || vec![vec![0; 64], (0..=255).collect()]);
 
-fn npy(dtype: &str, shape: &str, data: usize) -> Vec<u8> {
+pub(super) fn npy(dtype: &str, shape: &str, data: usize) -> Vec<u8> {
     let mut header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
