@@ -69,7 +69,7 @@ fn pack_one(bytes: &[u8], format: MatrixFormat, length: Option<u64>) -> u64 {
             matrices: vec![input],
             matrix_options: MatrixOptions { edges, memory: SORT, ..MatrixOptions::default() },
             graph: None,
-            scratch: Scratch::in_directory(&std::env::temp_dir()),
+            scratch: Scratch::in_directory(std::env::temp_dir()),
         };
         build(job, Vec::new(), &mut |_| {})
     });

@@ -180,7 +180,7 @@ fn matrix(bytes: &[u8]) -> u64 {
 fn readable(bytes: &[u8]) -> Result<Sparse<'_>, rvf_format::Error> {
     let matrix = Sparse::parse(bytes, 0)?;
     for row in 0..matrix.head().rows {
-        matrix.row(row)?;
+        matrix.row(row).map(drop)?;
     }
     Ok(matrix)
 }
