@@ -29,13 +29,19 @@ enum Work {
 }
 
 impl Work {
-    fn parse(request: &[u8], report: &mut Report) -> Result<Self> {
+    /// The job of a request, which may go on with what the last job had in memory.
+    fn parse(last: Option<Self>, request: &[u8], report: &mut Report) -> Result<Self> {
         #[cfg(feature = "sparse")]
         if let Some(operation) = crate::sparse::abi::Request::operation(request) {
             let request = crate::sparse::abi::Request::parse(operation, request);
             let request = request.map_err(|fault| report.take(&fault))?;
-            return Ok(Self::Sparse(crate::sparse::abi::Job::new(request)));
+            let kept = last.and_then(|last| match last {
+                Self::Sparse(job) => job.keep(),
+                Self::Vectors(_) => None,
+            });
+            return Ok(Self::Sparse(crate::sparse::abi::Job::new(request, kept)));
         }
+        drop(last);
         Request::parse(request, report).map(|request| Self::Vectors(Job::new(request)))
     }
 
@@ -106,10 +112,11 @@ impl Instance {
     /// Takes a request; a job that is not finished is dropped.
     #[inline(never)]
     pub fn begin(&mut self, request: &[u8]) -> Status {
+        let last = self.job.take();
         self.clear();
         if self.directory.is_none() {
             self.report.plain(Status::Order, "begin comes after open");
-        } else if let Ok(job) = Work::parse(request, &mut self.report) {
+        } else if let Ok(job) = Work::parse(last, request, &mut self.report) {
             self.job = Some(job);
         }
         self.report.status()

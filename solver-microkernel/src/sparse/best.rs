@@ -22,6 +22,11 @@ impl Best {
         Self { keys: Vec::new(), most }
     }
 
+    /// False when a score is below all that are kept.
+    pub(crate) fn takes(&self, score: f64) -> bool {
+        self.keys.len() < self.most || self.keys.first().is_some_and(|root| score.to_bits() >= root.0)
+    }
+
     pub(crate) fn offer(&mut self, new: Key) -> Result<(), Refusal> {
         if self.keys.len() < self.most {
             push(&mut self.keys, new)?;

@@ -108,6 +108,6 @@ impl Diffusion {
         for (score, id) in best.sorted() {
             push(&mut nodes, Ranked { id, score, bound })?;
         }
-        Ok(Ranking { nodes, certified: false, rest: bound })
+        Ok(Ranking { nodes, certified: false, undecided: bound, rest: bound })
     }
 }

@@ -2,7 +2,7 @@
 //! stay. Neighbours are kept by their own numbers, so that going along a row looks nothing up.
 
 use super::access::{at, put, span};
-use super::csr::Slack;
+use super::csr::{Matrix, Slack};
 use super::map::{Map, NONE};
 use super::refusal::{Refusal, push, reserve};
 use alloc::vec::Vec;
@@ -178,24 +178,28 @@ impl Local {
         Ok(())
     }
 
-    /// Takes a row, whose place is known, with its element of the right-hand side. Everything wrong
-    /// with it is refused.
-    pub fn take_row(
-        &mut self,
-        id: u32,
-        b: f64,
-        columns: impl Iterator<Item = u32>,
-        values: impl Iterator<Item = f64>,
-    ) -> Result<(), Refusal> {
+    /// Takes a row, whose place is known, with its element of the right-hand side; without values all are
+    /// one. Everything wrong with it is refused.
+    pub fn take_row(&mut self, id: u32, b: f64, columns: &[u32], values: &[f64]) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
         let Node { first, len, .. } = self.node(slot);
         if self.node(slot).is_read() {
             return Ok(());
         }
         let from = self.arcs.len() as u32;
+        if len as usize != columns.len() {
+            return Err(Refusal::Offsets { row: id });
+        }
+        if self.arcs.capacity() - self.arcs.len() < columns.len() {
+            let more = columns.len().max(self.arcs.len() / 2).max(256);
+            reserve(&mut self.arcs, more)?;
+            reserve(&mut self.values, more)?;
+        }
         let (mut diagonal, mut others, mut least) = (0.0, 0.0, 0);
-        for (entry, (column, value)) in (first..).zip(columns.zip(values)) {
-            if column < least || column >= self.rows {
+        for (place, column) in (0u32..).zip(columns) {
+            let value = values.get(place as usize).copied().unwrap_or(1.0);
+            let entry = first + u64::from(place);
+            if *column < least || *column >= self.rows {
                 return Err(Refusal::Column { row: id, entry });
             }
             if !value.is_finite() {
@@ -205,19 +209,14 @@ impl Local {
                 return Err(Refusal::NegativeWeight { row: id });
             }
             least = column.saturating_add(1);
-            if column == id {
+            if *column == id {
                 diagonal = value
             } else {
                 others += value.abs()
             }
-            let neighbour = self.slot(column)?;
-            if self.arcs.len() == self.arcs.capacity() {
-                let more = (self.arcs.len() / 2).max(256);
-                reserve(&mut self.arcs, more)?;
-                reserve(&mut self.values, more)?;
-            }
+            let neighbour = self.slot(*column)?;
             self.arcs.push(neighbour);
-            push(&mut self.values, value)?;
+            self.values.push(value);
         }
         if !(diagonal + others).is_finite() || self.arcs.len() as u64 >= u64::from(NONE) {
             return Err(Refusal::Overflow);
@@ -225,11 +224,23 @@ impl Local {
         if !b.is_finite() {
             return Err(Refusal::Vector { row: id });
         }
-        if len != self.arcs.len() as u32 - from {
-            return Err(Refusal::Offsets { row: id });
-        }
         put(&mut self.nodes, slot, Node { id, from, len, first, diagonal, others, b });
         self.rows_read += 1;
+        Ok(())
+    }
+
+    /// Takes what is wanted out of a matrix in memory.
+    pub fn take_from(&mut self, need: Need, a: &Matrix) -> Result<(), Refusal> {
+        for i in 0..self.wanted.len() as u32 {
+            let id = at(&self.wanted, i);
+            if need == Need::Lengths {
+                let (from, to) = a.ends(id);
+                self.take_length(id, from.into(), to.saturating_sub(from))?;
+            } else {
+                let (columns, values) = a.row(id);
+                self.take_row(id, 0.0, columns, values)?;
+            }
+        }
         Ok(())
     }
 }

@@ -4,8 +4,11 @@
 use super::access::{add, at, put};
 use super::best::{Best, key};
 use super::csr::Matrix;
-use super::lanes::sum;
-use super::push::{Ranked, Ranking, rounding};
+use super::inflow::Inflow;
+use super::lanes::{max_abs, sum};
+use super::limits::ROUNDOFF;
+use super::local::Local;
+use super::push::{Push, Ranked, Ranking, density};
 use super::refusal::{Refusal, filled, push};
 use alloc::vec::Vec;
 
@@ -18,7 +21,8 @@ pub struct Power {
     /// One over the weight of each row; 0 for a row without any, where walks stay.
     inverse: Vec<f64>,
     rest: f64,
-    arcs: u64,
+    /// Sum of sizes whose roundings disturb the identity: while a sweep lasts no r is above the sum of r.
+    noise: f64,
     sweeps: u32,
 }
 
@@ -50,7 +54,7 @@ impl Power {
             r: filled(0.0, n)?,
             inverse,
             rest: 0.0,
-            arcs: 0,
+            noise: 4.0,
             sweeps: 0,
         })
     }
@@ -63,13 +67,28 @@ impl Power {
     }
 
     /// Goes on from what a local push found.
-    pub fn start_from(&mut self, state: impl Iterator<Item = (u32, f64, f64)>, arcs: u64) {
-        for (id, p, r) in state {
-            put(&mut self.p, id, p);
-            put(&mut self.r, id, r);
+    pub fn start_from(&mut self, local: &Local, pushed: &Push) {
+        for (slot, node) in (0..).zip(local.nodes()) {
+            let (p, r) = pushed.at(slot);
+            put(&mut self.p, node.id, p);
+            put(&mut self.r, node.id, r);
         }
         self.rest = sum(&self.r);
-        self.arcs = arcs;
+        self.noise += pushed.noise();
+    }
+
+    /// The greatest of what is not settled.
+    pub(crate) fn greatest_rest(&self) -> f64 {
+        max_abs(&self.r)
+    }
+
+    /// What is settled at each node.
+    pub(crate) fn into_settled(self) -> Vec<f64> {
+        self.p
+    }
+
+    fn rounding(&self) -> f64 {
+        1.01 * ROUNDOFF * self.noise
     }
 
     /// One over the weight of each row.
@@ -92,13 +111,13 @@ impl Power {
     /// Bound of the sum of all errors of the scores, rounding included.
     #[must_use]
     pub fn error(&self) -> f64 {
-        (1.0 - self.alpha) * self.rest + rounding(self.arcs, self.alpha)
+        (1.0 - self.alpha) * self.rest + self.rounding()
     }
 
     /// True when the tolerance is reached, or nothing is left but rounding.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.rest <= self.tolerance || self.rest <= rounding(self.arcs, self.alpha)
+        self.rest <= self.tolerance || self.rest <= self.rounding()
     }
 
     /// One sweep; returns the entries passed.
@@ -131,8 +150,8 @@ impl Power {
             }
             arcs += u64::from(degree) + 1;
         }
+        self.noise += 4.0 * arcs as f64 * *rest + 2.0;
         *rest = sum(r);
-        self.arcs += arcs;
         self.sweeps += 1;
         arcs + u64::from(graph.rows())
     }
@@ -152,30 +171,45 @@ impl Power {
         core::mem::take(&mut self.p)
     }
 
-    /// The k best, certified when no other node can have more than the last of them.
-    pub fn best(&self, k: usize) -> Result<Ranking, Refusal> {
-        let margin = rounding(self.arcs, self.alpha);
+    /// The k best, certified when no other node has a value greater by more than the tolerance.
+    pub fn best(&self, k: usize, inflow: Option<&Inflow>) -> Result<Ranking, Refusal> {
         let mut best = Best::new(k);
+        let mut densest = 0.0f64;
         for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
             let score = p + self.alpha * r;
             if score > 0.0 {
                 best.offer(key(score, id))?;
             }
+            densest = densest.max(density(*r, inflow.map_or(1.0, |inflow| inflow.weight(id))));
         }
         let top = best.sorted();
-        let last = top.last().copied();
-        let bound = (1.0 - self.alpha) * self.rest + 2.0 * margin;
-        let mut certified = true;
+        let last = top.get(k.wrapping_sub(1)).copied();
+        let bar = last.map_or(0.0, |(score, _)| score);
+        let margin = 2.0 * self.rounding();
+        let upper = |p: f64, r: f64, id: u32| {
+            let any = p + self.alpha * r + (1.0 - self.alpha) * self.rest;
+            let Some(inflow) = inflow else { return any + margin };
+            // What leads nowhere keeps what is there, whatever its inflow.
+            let own = if inflow.weight(id) > 0.0 { 0.0 } else { r };
+            any.min(p + own + densest * inflow.of(id)) + margin
+        };
+        let mut outside = 0.0f64;
         for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
+            let most = upper(*p, *r, id);
             let score = p + self.alpha * r;
-            let inside = last.is_some_and(|(score_last, id_last)| key(score, id) >= key(score_last, id_last));
-            certified &= inside || last.is_some_and(|(bar, _)| score + bound <= bar);
+            // With fewer than k, every node that has a score is in.
+            let out = last.map_or(score == 0.0, |(bar, at)| key(score, id) < key(bar, at));
+            if out && most > outside && most > bar {
+                outside = most;
+            }
         }
-        certified |= self.rest <= margin;
         let mut nodes = Vec::new();
         for (score, id) in top {
+            let bound = upper(at(&self.p, id), at(&self.r, id), id) - score + margin;
             push(&mut nodes, Ranked { id, score, bound })?;
         }
-        Ok(Ranking { nodes, certified, rest: self.rest + margin })
+        let undecided = (outside - bar).max(0.0);
+        let certified = undecided <= self.tolerance.max(2.0 * margin);
+        Ok(Ranking { nodes, certified, undecided, rest: self.rest + margin })
     }
 }

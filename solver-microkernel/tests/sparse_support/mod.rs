@@ -233,7 +233,7 @@ pub fn serve(
         match need {
             Need::Nothing => {}
             Need::Lengths => local.take_length(id, 0, columns.len() as u32)?,
-            Need::Rows => local.take_row(id, b, columns.into_iter(), values.into_iter())?,
+            Need::Rows => local.take_row(id, b, &columns, &values)?,
         }
     }
     Ok(())

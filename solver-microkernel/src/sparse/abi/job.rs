@@ -5,6 +5,7 @@ use super::fault::fault;
 use super::files::Files;
 use super::lazy::{Lazy, Side};
 use super::load::Load;
+use super::ppr::Kept;
 use super::request::{Request, SparseOperation as Op};
 use super::work::{Data, Trace, Turn, Work};
 use crate::columns::{Column, Values};
@@ -53,6 +54,7 @@ pub(crate) struct Job {
     load: Option<(Target, Load)>,
     lazy: Lazy,
     data: Data,
+    kept: Option<Kept>,
     work: Option<Work>,
     output: Output,
     trace: Trace,
@@ -66,7 +68,8 @@ const fn units(entries: u64) -> u64 {
 }
 
 impl Job {
-    pub(crate) fn new(mut request: Request) -> Self {
+    /// `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
+    pub(crate) fn new(mut request: Request, kept: Option<Kept>) -> Self {
         // b by rows and values, by all its values, or ones; a stored one replaces this.
         let b = match (request.rows.take(), request.values.take()) {
             (Some(rows), Some(values)) => Side::Listed(rows, values),
@@ -83,12 +86,19 @@ impl Job {
             targets: Vec::new(),
             load: None,
             lazy: Lazy::new(),
-            data: Data { matrix: None, local: None, b, x, bytes: 0 },
+            data: Data { matrix: None, local: None, inflow: None, b, x, bytes: 0 },
+            kept,
             work: None,
             output: Output::default(),
             trace: Trace::default(),
             told: false,
         }
+    }
+
+    /// A graph that the next question may be about too.
+    pub(crate) fn keep(self) -> Option<Kept> {
+        let segment = self.files.matrix.filter(|_| self.request.operation == Op::Ppr)?.segment.index;
+        Some(Kept { segment, matrix: self.data.matrix?, inflow: self.data.inflow })
     }
 
     pub(crate) fn reads(&self) -> &[Read] {
@@ -236,6 +246,8 @@ impl Job {
         if self.files.x.is_some() {
             push(&mut self.targets, Target::X)?;
         }
+        // What is of another matrix, or for another operation, goes before anything is loaded.
+        let kept = self.kept.take();
         if Work::is_local(&self.request) {
             let file = self.files.matrix()?;
             let square = !matches!(self.request.operation, Op::Degree | Op::Neighbors);
@@ -250,6 +262,9 @@ impl Job {
                 return Err(fault(crate::sparse::Refusal::Length { expected, got }, None));
             }
             let graph = self.request.operation == Op::Ppr;
+            if let Some(kept) = kept.filter(|kept| graph && kept.segment == file.segment.index) {
+                (self.data.matrix, self.data.inflow) = (Some(kept.matrix), kept.inflow);
+            }
             let nodes = file.rows()?.max(file.columns()?);
             self.data.local = Some(Local::new(nodes, graph).map_err(|e| fault(e, None))?);
         } else {

@@ -8,7 +8,6 @@ use crate::memory::{push, reserve};
 use crate::sparse::limits::PIECE_BYTES;
 use crate::sparse::{Local, Need, Refusal};
 use alloc::vec::Vec;
-use rvf_format::read::sparse::{IndexWidth, ValueType};
 
 /// The right-hand side while rows are read one by one.
 pub(crate) enum Side {
@@ -53,11 +52,22 @@ pub(crate) struct Lazy {
     from: usize,
     count: usize,
     bytes: u64,
+    /// The row at hand.
+    columns: Vec<u32>,
+    values: Vec<f64>,
 }
 
 impl Lazy {
     pub(crate) const fn new() -> Self {
-        Self { ids: Vec::new(), need: Need::Nothing, from: 0, count: 0, bytes: 0 }
+        Self {
+            ids: Vec::new(),
+            need: Need::Nothing,
+            from: 0,
+            count: 0,
+            bytes: 0,
+            columns: Vec::new(),
+            values: Vec::new(),
+        }
     }
 
     /// Bytes read so far.
@@ -153,19 +163,22 @@ impl Lazy {
                 [] => side.element(*id),
                 bytes => float(bytes),
             };
-            let short = columns.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
-            let wide = columns.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
-            let wide = wide.map(|column| u32::try_from(column).unwrap_or(u32::MAX));
-            let is_wide = file.head.index_width == IndexWidth::U64;
-            let columns = short.take(if is_wide { 0 } else { usize::MAX }).chain(wide.take(if is_wide {
-                usize::MAX
-            } else {
-                0
-            }));
-            let width = file.head.value_type.width().max(1) as usize;
-            let ones = if file.head.value_type == ValueType::Pattern { len as usize } else { 0 };
-            let values = values.chunks_exact(width).map(float).chain(core::iter::repeat_n(1.0, ones));
-            local.take_row(*id, b, columns, values).map_err(|e| fault(e, Some(file)))?;
+            self.columns.clear();
+            self.values.clear();
+            let width = file.head.index_width.bytes() as usize;
+            for bytes in columns.chunks_exact(width) {
+                // A column that does not fit becomes one that is out of range.
+                let column = match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>()) {
+                    (Some(bytes), _) => u32::try_from(u64::from_le_bytes(*bytes)).unwrap_or(u32::MAX),
+                    (None, Some(bytes)) => u32::from_le_bytes(*bytes),
+                    _ => u32::MAX,
+                };
+                push(&mut self.columns, column)?;
+            }
+            for bytes in values.chunks_exact(file.head.value_type.width().max(1) as usize) {
+                push(&mut self.values, float(bytes))?;
+            }
+            local.take_row(*id, b, &self.columns, &self.values).map_err(|e| fault(e, Some(file)))?;
         }
         Ok(())
     }

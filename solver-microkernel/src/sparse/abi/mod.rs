@@ -10,6 +10,7 @@ mod files;
 mod job;
 mod lazy;
 mod load;
+mod ppr;
 mod request;
 mod work;
 

@@ -4,16 +4,17 @@ use super::emit::{Output, push_flag, push_float};
 use super::fault::fault;
 use super::files::File;
 use super::lazy::{Side, narrow_ids};
+use super::ppr::Ppr;
 use super::request::{
-    ALPHA, CONFIDENCE, FACTOR, K, MAX_ITERATIONS, MAX_ROWS, MAX_WORK, Request, SEED, SparseOperation as Op,
-    TIME, TOLERANCE,
+    ALPHA, CONFIDENCE, FACTOR, K, MAX_ITERATIONS, MAX_ROWS, Request, SEED, SparseOperation as Op, TIME,
+    TOLERANCE,
 };
 use crate::fault::{Fault, Result, Status};
 use crate::memory::{push, reserve};
 use crate::sparse::limits::{ROUNDOFF, ROWS_PER_ASK};
 use crate::sparse::{
-    Claims, Diffusion, Entry, EntryOptions, Facts, Local, Matrix, Method, Need, Options, Power, Push,
-    PushOptions, Ranking, Refusal, Solver, gelu, greatest_solution, lanes, popcount, quality, relu, xor,
+    Claims, Diffusion, Entry, EntryOptions, Facts, Inflow, Local, Matrix, Method, Need, Options, Power,
+    Ranking, Refusal, Solver, gelu, greatest_solution, lanes, popcount, quality, relu, xor,
 };
 use crate::text::Text;
 use alloc::vec::Vec;
@@ -52,8 +53,7 @@ pub(crate) struct Entries {
 pub(crate) enum Work {
     Solve(Solver),
     Entries(Entries),
-    /// The push, the sweeps over everything if it comes to them, and whether the result is certified.
-    Ppr(Push, Option<Power>, bool),
+    Ppr(Ppr),
     PageRank(Power),
     Diffuse(Diffusion),
     /// Rows read one by one.
@@ -66,6 +66,8 @@ pub(crate) enum Work {
 pub(crate) struct Data {
     pub(crate) matrix: Option<Matrix>,
     pub(crate) local: Option<Local>,
+    /// What can come together at the nodes of `matrix`, with an alpha.
+    pub(crate) inflow: Option<(f64, Inflow)>,
     pub(crate) b: Side,
     pub(crate) x: Vec<f64>,
     /// Bytes read row by row.
@@ -73,7 +75,7 @@ pub(crate) struct Data {
 }
 
 #[cold]
-fn absent() -> Fault {
+pub(crate) fn absent() -> Fault {
     Fault::plain(Status::Request, "this needs a matrix")
 }
 
@@ -180,18 +182,7 @@ impl Work {
                     walks: 0,
                 })
             }
-            Op::Ppr => {
-                let file = file.ok_or_else(absent)?;
-                let p = &file.head.properties;
-                let options = PushOptions {
-                    alpha: request.float(ALPHA, 0.15),
-                    k: request.number(K, 10) as usize,
-                    max_arcs: request.number(MAX_WORK, (file.head.entries / 8 + 10_000).min(2_000_000)),
-                    undirected: p.symmetric && p.off_diagonal == (1.0, 1.0),
-                };
-                let seeds = narrow_ids(request.ids.as_deref().unwrap_or_default(), file.rows()?)?;
-                Self::Ppr(Push::new(seeds, options), None, false)
-            }
+            Op::Ppr => Self::Ppr(Ppr::new(request, file.ok_or_else(absent)?)?),
             Op::PageRank => {
                 let a = data.matrix.as_ref().ok_or_else(absent)?;
                 let mut power =
@@ -237,11 +228,7 @@ impl Work {
                 }
             }
             Self::Entries(entries) => entries.step(file, data, trace, out),
-            Self::Ppr(local_push, power, certified) => {
-                let turn = ppr(local_push, power, request, file, data, trace, out)?;
-                *certified = out.small.first() == Some(&1);
-                Ok(turn)
-            }
+            Self::Ppr(ppr) => ppr.step(file, data, trace, out),
             Self::PageRank(power) => {
                 let a = data.matrix.as_ref().ok_or_else(absent)?;
                 if !power.is_done() {
@@ -251,7 +238,7 @@ impl Work {
                 }
                 let k = request.number(K, 0) as usize;
                 if k > 0 {
-                    rank(&power.best(k).map_err(bad)?, out)?;
+                    rank(&power.best(k, None).map_err(bad)?, out)?;
                 } else {
                     out.value = power.take_scores();
                 }
@@ -321,14 +308,7 @@ impl Work {
                     push_float(text, "relative_residual", report.quality.relative_residual, true);
                 }
             }
-            Self::Ppr(push, power, certified) => {
-                text.push_word("method", if power.is_some() { "sweeps" } else { "push" });
-                text.push_field("work", push.arcs());
-                push_flag(text, "certified", *certified);
-                text.push_field("iterations", power.as_ref().map_or(0, Power::sweeps).into());
-                let rest = power.as_ref().map_or(push.ranking().map_or(0.0, |r| r.rest), Power::rest);
-                push_float(text, "residual", rest, true);
-            }
+            Self::Ppr(ppr) => ppr.summarize(text),
             Self::PageRank(power) => {
                 push_flag(text, "converged", true);
                 text.push_field("iterations", power.sweeps().into());
@@ -378,7 +358,7 @@ impl Trace {
     }
 }
 
-fn rank(ranking: &Ranking, out: &mut Output) -> Result<()> {
+pub(crate) fn rank(ranking: &Ranking, out: &mut Output) -> Result<()> {
     for node in &ranking.nodes {
         push(&mut out.ids, node.id.into())?;
         push(&mut out.value, node.score)?;
@@ -386,52 +366,6 @@ fn rank(ranking: &Ranking, out: &mut Output) -> Result<()> {
         push(&mut out.small, ranking.certified.into())?;
     }
     Ok(())
-}
-
-fn ppr(
-    local_push: &mut Push,
-    power: &mut Option<Power>,
-    request: &Request,
-    file: Option<&File>,
-    data: &mut Data,
-    trace: &mut Trace,
-    out: &mut Output,
-) -> Result<Turn> {
-    let bad = refused(file);
-    let k = request.number(K, 10) as usize;
-    if let Some(power) = power {
-        let a = data.matrix.as_ref().ok_or_else(absent)?;
-        let cost = power.sweep(a);
-        trace.push(power.sweeps(), power.rest())?;
-        // A look costs about as much as a sweep of a sparse graph.
-        if power.is_done() || power.sweeps() % 8 == 0 {
-            let found = power.best(k).map_err(bad)?;
-            if found.certified || power.is_done() {
-                rank(&found, out)?;
-                return Ok(Turn::Ready);
-            }
-        }
-        return Ok(Turn::Worked(cost));
-    }
-    let local = data.local.as_mut().ok_or_else(absent)?;
-    if local_push.ranking().is_none() {
-        let before = local_push.arcs();
-        let need = local_push.step(local).map_err(&bad)?;
-        if need != Need::Nothing {
-            return Ok(Turn::Wants(need));
-        }
-        return Ok(Turn::Worked(local_push.arcs() - before));
-    }
-    let Some(found) = local_push.ranking() else { return Ok(Turn::Worked(1)) };
-    if found.certified || request.method == 1 {
-        rank(found, out)?;
-        return Ok(Turn::Ready);
-    }
-    let Some(a) = data.matrix.as_ref() else { return Ok(Turn::WantsAll) };
-    let mut all = Power::new(a, request.float(ALPHA, 0.15), request.float(TOLERANCE, 1e-9)).map_err(&bad)?;
-    all.start_from(local_push.state(local), local_push.arcs());
-    *power = Some(all);
-    Ok(Turn::Worked(a.entries().into()))
 }
 
 impl Entries {

@@ -1,0 +1,144 @@
+//! Personalised PageRank in three stages, each going on from the state of the one before: pushes along rows
+//! read one by one; pushes in the whole graph, with bounds from its inflow; sweeps over everything.
+//!
+//! An instance keeps the graph and its inflow for the next question. Stages and limits are the same then,
+//! rows only come from memory, so answers do not depend on what was asked before.
+
+use super::emit::{Output, push_flag, push_float};
+use super::fault::fault;
+use super::files::File;
+use super::lazy::narrow_ids;
+use super::request::{ALPHA, K, MAX_WORK, Request, TOLERANCE};
+use super::work::{Data, Trace, Turn, absent, rank};
+use crate::fault::Result;
+use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, UNDIRECTED_ROWS};
+use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions, Refusal};
+use crate::text::Text;
+
+/// What an instance keeps of a graph.
+pub(crate) struct Kept {
+    /// Of which segment.
+    pub(crate) segment: u32,
+    pub(crate) matrix: Matrix,
+    /// For an alpha.
+    pub(crate) inflow: Option<(f64, Inflow)>,
+}
+
+/// A question under way.
+pub(crate) struct Ppr {
+    push: Push,
+    power: Option<Power>,
+    /// The inflow is complete and the push goes on with it.
+    wide: bool,
+    certified: bool,
+    undecided: f64,
+    alpha: f64,
+    tolerance: f64,
+    k: usize,
+    local_only: bool,
+}
+
+impl Ppr {
+    pub(crate) fn new(request: &Request, file: &File) -> Result<Self> {
+        let p = &file.head.properties;
+        let undirected = p.symmetric && p.off_diagonal == (1.0, 1.0);
+        let (alpha, k) = (request.float(ALPHA, 0.15), request.number(K, 10) as usize);
+        let tolerance = request.float(TOLERANCE, 1e-9);
+        let rows = if undirected { UNDIRECTED_ROWS } else { LOCAL_ROWS };
+        let options = PushOptions {
+            alpha,
+            k,
+            tolerance,
+            max_arcs: request.number(MAX_WORK, LOCAL_ARCS + file.head.entries / 8),
+            max_rows: rows + file.head.entries / 512,
+            undirected: if undirected { p.max_row_len.clamp(1, u32::MAX.into()) as u32 } else { 0 },
+        };
+        let seeds = narrow_ids(request.ids.as_deref().unwrap_or_default(), file.rows()?)?;
+        let push = Push::new(seeds, options);
+        let local_only = request.method == 1;
+        Ok(Self {
+            push,
+            power: None,
+            wide: false,
+            certified: false,
+            undecided: 0.0,
+            alpha,
+            tolerance,
+            k,
+            local_only,
+        })
+    }
+
+    pub(crate) fn step(
+        &mut self,
+        file: Option<&File>,
+        data: &mut Data,
+        trace: &mut Trace,
+        out: &mut Output,
+    ) -> Result<Turn> {
+        let bad = |refusal: Refusal| fault(refusal, file);
+        if let Some(power) = &mut self.power {
+            let a = data.matrix.as_ref().ok_or_else(absent)?;
+            let cost = power.sweep(a);
+            trace.push(power.sweeps(), power.rest())?;
+            // A look costs about as much as a sweep of a sparse graph.
+            if power.is_done() || power.sweeps() % 4 == 0 {
+                let inflow = data.inflow.as_ref().map(|(_, inflow)| inflow);
+                let found = power.best(self.k, inflow).map_err(bad)?;
+                if found.certified || power.is_done() {
+                    (self.certified, self.undecided) = (found.certified, found.undecided);
+                    rank(&found, out)?;
+                    return Ok(Turn::Ready);
+                }
+            }
+            return Ok(Turn::Worked(cost));
+        }
+        let local = data.local.as_mut().ok_or_else(absent)?;
+        let Some(found) = self.push.ranking() else {
+            let before = self.push.arcs();
+            let inflow = if self.wide { data.inflow.as_ref().map(|(_, inflow)| inflow) } else { None };
+            let need = self.push.step(local, inflow).map_err(bad)?;
+            if need == Need::Nothing {
+                return Ok(Turn::Worked(self.push.arcs() - before));
+            }
+            let Some(a) = &data.matrix else { return Ok(Turn::Wants(need)) };
+            local.take_from(need, a).map_err(bad)?;
+            return Ok(Turn::Worked(local.wanted().len() as u64));
+        };
+        if found.certified || self.local_only {
+            (self.certified, self.undecided) = (found.certified, found.undecided);
+            rank(found, out)?;
+            return Ok(Turn::Ready);
+        }
+        let Some(a) = &data.matrix else { return Ok(Turn::WantsAll) };
+        if self.wide {
+            let mut power = Power::new(a, self.alpha, self.tolerance).map_err(bad)?;
+            power.start_from(local, &self.push);
+            self.power = Some(power);
+            return Ok(Turn::Worked(a.entries().into()));
+        }
+        let inflow = match &mut data.inflow {
+            Some((alpha, inflow)) if *alpha == self.alpha => inflow,
+            slot => &mut slot.insert((self.alpha, Inflow::new(a, self.alpha).map_err(bad)?)).1,
+        };
+        if let Some(cost) = inflow.step(a).map_err(bad)? {
+            return Ok(Turn::Worked(cost));
+        }
+        self.wide = true;
+        // What a few dozen sweeps cost, which would end it too; never rows of more than half of the graph.
+        let entries = u64::from(a.entries());
+        let (arcs, rows) = (self.push.arcs() + 4 * entries + 1000, u64::from(a.rows()) / 2 + 1000);
+        self.push.widen(local, inflow, arcs, rows).map_err(bad)?;
+        Ok(Turn::Worked(1))
+    }
+
+    pub(crate) fn summarize(&self, text: &mut Text) {
+        text.push_word("method", if self.power.is_some() { "sweeps" } else { "push" });
+        text.push_field("work", self.push.arcs());
+        push_flag(text, "certified", self.certified);
+        push_float(text, "undecided", self.undecided, true);
+        text.push_field("iterations", self.power.as_ref().map_or(0, Power::sweeps).into());
+        let rest = self.power.as_ref().map_or(self.push.ranking().map_or(0.0, |r| r.rest), Power::rest);
+        push_float(text, "residual", rest, true);
+    }
+}
