@@ -135,6 +135,7 @@ pub fn verify(file: &File<'_>, progress: &mut dyn FnMut(u64, u64)) -> Report {
     // Before the segments: one that is listed a thousand times must not be hashed a thousand times.
     let overlapping = check.layout(file);
     check.segments(file, &overlapping);
+    check.witnesses(file);
     check.tail(file);
     check.metadata(file);
     check.root_page(file);
@@ -195,7 +196,6 @@ impl Check<'_> {
 
     fn segments(&mut self, file: &File<'_>, overlapping: &[u32]) {
         let hashes = file.manifest().segment_hashes.as_deref();
-        let mut chain = witness::Chain::default();
         for index in 0..file.segment_count() {
             let segment = match file.segment(index) {
                 Ok(segment) => segment,
@@ -217,7 +217,7 @@ impl Check<'_> {
                     crate::read::file::hash_error(segment.offset, "hash in the manifest", stored, got);
                 self.problem(Some(index), error);
             }
-            self.content(file, &segment, &mut chain);
+            self.content(file, &segment);
             self.advance(segment.header.payload_len);
         }
         self.hash(file.manifest_segment());
@@ -261,7 +261,7 @@ impl Check<'_> {
         self.report.segments.push(SegmentReport { index, offset, segment_type, hash });
     }
 
-    fn content(&mut self, file: &File<'_>, segment: &Segment<'_>, chain: &mut witness::Chain) {
+    fn content(&mut self, file: &File<'_>, segment: &Segment<'_>) {
         let (payload, at) = (segment.payload, segment.payload_offset());
         let result = match segment.header.segment_type {
             SegmentType::VEC => self.vectors(file, segment),
@@ -269,18 +269,31 @@ impl Check<'_> {
             SegmentType::WASM => self.module(payload, at),
             SegmentType::SPARSE => matrix(payload, at),
             SegmentType::MANIFEST => Manifest::parse(payload, at).map(drop),
-            SegmentType::WITNESS => match witness::form(payload, at) {
-                Ok(witness::WitnessForm::Legacy) => {
-                    self.report.warnings.push(Warning::LegacyWitness { segment: segment.index });
-                    Ok(())
-                }
-                Ok(witness::WitnessForm::Chain { .. }) => chain.follow(payload, at),
-                Err(error) => Err(error),
-            },
             _ => Ok(()),
         };
         if let Err(error) = result {
             self.problem(Some(segment.index), error);
+        }
+    }
+
+    /// The chain runs through all witness segments, also those that are not listed.
+    fn witnesses(&mut self, file: &File<'_>) {
+        let mut chain = witness::Chain::default();
+        for found in witness::segments(file) {
+            let place = found.listed.then_some(found.segment.index);
+            let mut first = None;
+            let mut visit = |link: witness::Link| first = first.or(link.fault);
+            match chain.follow(found.segment.payload, found.segment.payload_offset(), &mut visit) {
+                Ok(witness::WitnessForm::Legacy) if found.listed => {
+                    let segment = found.segment.index;
+                    self.report.warnings.push(Warning::LegacyWitness { segment });
+                }
+                Ok(_) => {}
+                Err(error) => first = Some(error),
+            }
+            if let Some(error) = first {
+                self.problem(place, error);
+            }
         }
     }
 

@@ -113,7 +113,7 @@ fn read_file(bytes: &[u8]) -> u64 {
             }
             SegmentType::WITNESS => {
                 let mut chain = witness::Chain::default();
-                let _ = chain.follow(segment.payload, at);
+                let _ = chain.follow(segment.payload, at, &mut |link| sum += u64::from(link.entry.kind));
                 sum += chain.entries;
             }
             _ => {}
