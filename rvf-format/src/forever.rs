@@ -87,6 +87,15 @@ pub const SPARSE_VERSION: u16 = 1;
 /// Bytes in front of the name and the arrays of a matrix.
 pub const SPARSE_HEAD_LEN: usize = 256;
 
+/// First bytes of a POLICY_KERNEL payload of ours; the type has no other layout.
+pub const POLICY_MAGIC: [u8; 8] = *b"RVFPOLCY";
+/// Version of the head of a policy.
+pub const POLICY_VERSION: u16 = 1;
+/// Bytes in front of the state of a policy.
+pub const POLICY_HEAD_LEN: usize = 128;
+/// Bytes of the name in that head.
+pub const POLICY_NAME_LEN: usize = 32;
+
 /// File-metadata key that names the field holding labels (value: field id as u64).
 pub const LABEL_FIELD_KEY: &str = "rvf.label_field";
 /// The field that holds labels in files written here.
@@ -232,6 +241,8 @@ mod tests {
         assert_eq!((INTEGRITY_HEAD_LEN, INTEGRITY_HASH_LEN), (64, 16));
         assert_eq!((INTEGRITY_BLOCK_SHIFT, INTEGRITY_PAGE_SHIFT), (16, 12));
         assert_eq!((&SPARSE_MAGIC, SPARSE_VERSION, SPARSE_HEAD_LEN), (b"RVFCSR\0\0", 1, 256));
+        assert_eq!((&POLICY_MAGIC, POLICY_VERSION), (b"RVFPOLCY", 1));
+        assert_eq!((POLICY_HEAD_LEN, POLICY_NAME_LEN), (128, 32));
         assert_eq!((LABEL_FIELD_KEY, LABEL_FIELD_ID), ("rvf.label_field", 1));
     }
 

@@ -26,6 +26,8 @@ pub const MAX_META_BYTES: u64 = 256 << 20;
 pub const MAX_BLOCKS: u32 = 1 << 20;
 /// Bytes of the name of a matrix.
 pub const MAX_MATRIX_NAME: u32 = 256;
+/// Bytes of the state of one policy: it has to fit into the memory of a guest beside its data.
+pub const MAX_POLICY_STATE: u64 = 16 << 20;
 /// A matrix may have this many columns whatever its size, and else no more than rows or entries, so
 /// that memory per column stays a small multiple of the segment.
 pub const MIN_COLUMN_CAP: u64 = 65_536;

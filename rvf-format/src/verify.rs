@@ -7,6 +7,7 @@ use crate::read::header::SegmentHeader;
 use crate::read::integrity::{LEAVES_PER_PAGE, page_count};
 use crate::read::manifest::{Manifest, ManifestKind};
 use crate::read::meta::Metadata;
+use crate::read::policy::Policy;
 use crate::read::sparse::{self, Sparse};
 use crate::read::{vectors, witness};
 use crate::wire::align_up;
@@ -268,6 +269,7 @@ impl Check<'_> {
             SegmentType::JOURNAL => crate::read::journal::Journal::parse(payload, at).map(drop),
             SegmentType::WASM => self.module(payload, at),
             SegmentType::SPARSE => matrix(payload, at),
+            SegmentType::POLICY_KERNEL => policy(payload, at),
             SegmentType::MANIFEST => Manifest::parse(payload, at).map(drop),
             _ => Ok(()),
         };
@@ -449,6 +451,11 @@ fn matrix(payload: &[u8], at: u64) -> crate::Result<()> {
         return Err(Error::new(at + 92, "properties of the matrix", kind));
     }
     Ok(())
+}
+
+/// A policy of ours must be whole; any other is kept as it is.
+fn policy(payload: &[u8], at: u64) -> crate::Result<()> {
+    Policy::parse(payload, at)?.map_or(Ok(()), |policy| policy.check(at))
 }
 
 fn slice(bytes: &[u8], from: u64, to: u64) -> &[u8] {

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod manifest;
 #[cfg(feature = "hash")]
 pub mod meta;
+pub mod policy;
 #[cfg(feature = "hash")]
 pub mod root_page;
 #[cfg(feature = "hash")]

@@ -10,6 +10,7 @@ mod integrity;
 pub mod journal;
 pub mod manifest;
 pub mod meta;
+pub mod policy;
 mod resume;
 pub mod sparse;
 pub mod vectors;
