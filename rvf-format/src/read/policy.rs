@@ -59,13 +59,11 @@ impl PolicyHead {
             return Err(at.error("length of the policy's state", kind));
         }
         let state_hash = c.array("policy")?;
-        let mut at = c;
+        let at = c;
         let name = c.array("name of the policy")?;
         if !is_name(&name) {
-            let kind = ErrorKind::Invalid {
-                rule: "be a-z, 0-9 and -, then zeros",
-                got: u64::from_le_bytes(at.array("name of the policy")?),
-            };
+            let got = Cursor::new(&name, at.offset()).u64("name of the policy")?;
+            let kind = ErrorKind::Invalid { rule: "be a-z, 0-9 and -, then zeros", got };
             return Err(at.error("name of the policy", kind));
         }
         zero(&mut c, POLICY_HEAD_LEN - 72 - POLICY_NAME_LEN)?;
