@@ -22,6 +22,8 @@ mod fault;
 pub mod guests;
 pub mod instance;
 mod job;
+#[cfg(feature = "thompson-sampling")]
+pub mod learn;
 pub mod limits;
 mod lists;
 mod live;
@@ -36,6 +38,8 @@ pub mod request;
 mod source;
 #[cfg(feature = "sparse")]
 pub mod sparse;
+#[cfg(feature = "temporal")]
+pub mod temporal;
 mod text;
 mod topk;
 mod wire;
@@ -49,8 +53,12 @@ pub use source::Read;
 
 /// Version of the contract.
 pub const ABI_VERSION: i32 = 1;
-/// What this build can do: bit 0 built with SIMD, 3 k-NN, 4 linear solve, 5 PageRank.
+/// What this build can do: bit 0 built with SIMD, 1 Thompson sampling, 2 witness chain, 3 k-NN, 4 linear
+/// solve, 5 PageRank, 6 calendar puzzles.
 pub const CAPABILITIES: i32 = (cfg!(all(target_arch = "wasm32", target_feature = "simd128"))) as i32
+    | (cfg!(feature = "thompson-sampling") as i32) << 1
+    | (cfg!(feature = "witness-chain") as i32) << 2
     | 1 << 3
     | (cfg!(feature = "sparse") as i32) << 4
-    | (cfg!(feature = "sparse") as i32) << 5;
+    | (cfg!(feature = "sparse") as i32) << 5
+    | (cfg!(feature = "temporal") as i32) << 6;

@@ -1,0 +1,66 @@
+//! The reasoning bank: what is learned is staged, and kept only when it does no harm.
+//!
+//! A checkpoint is the last state that was kept. After a cycle of training the state and its checkpoint
+//! solve the same validation puzzles, which are neither learned from nor tested on. The state is
+//! promoted to be the checkpoint; or, when it solves fewer or costs more than the checkpoint by more
+//! than a twentieth, it is rolled back to it.
+
+use super::Full;
+use super::limits::{REGRESSION, VALIDATION};
+use super::rng::{Rng, Stream};
+use super::solver::{Mode, Solver};
+use crate::temporal::Puzzle;
+use crate::temporal::puzzle::DIFFICULTIES;
+
+/// What became of the learning since the last checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is the checkpoint now.
+    Promoted,
+    /// It is gone.
+    RolledBack,
+}
+
+/// Holds the checkpoint.
+#[derive(Debug)]
+pub struct Bank {
+    checkpoint: Solver,
+    /// Times that learning was dropped.
+    pub rollbacks: u32,
+}
+
+impl Bank {
+    /// A bank whose checkpoint is the state as it is.
+    pub fn new(state: &Solver) -> Result<Self, Full> {
+        Ok(Self { checkpoint: state.try_clone()?, rollbacks: 0 })
+    }
+
+    /// Promotes the state or rolls it back.
+    pub fn settle(&mut self, state: &mut Solver, mode: Mode, seed: u64, budget: u32) -> Fate {
+        let (solved, cost) = validate(state, mode, seed, budget);
+        let (solved_before, cost_before) = validate(&self.checkpoint, mode, seed, budget);
+        if solved < solved_before || cost > cost_before + cost_before / REGRESSION {
+            // The policy's random numbers go on: else the next cycle would draw the same again.
+            let rng = state.policy.rng;
+            state.copy_from(&self.checkpoint);
+            state.policy.rng = rng;
+            self.rollbacks += 1;
+            return Fate::RolledBack;
+        }
+        self.checkpoint.copy_from(state);
+        Fate::Promoted
+    }
+}
+
+/// Puzzles solved and steps taken.
+fn validate(state: &Solver, mode: Mode, seed: u64, budget: u32) -> (u32, u64) {
+    let mut rng = Rng::stream(seed, Stream::Validation, 0);
+    let mut totals = (0, 0);
+    for number in 0..VALIDATION {
+        let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), number % 2 == 1);
+        let decision = state.solve(mode, &puzzle, budget);
+        totals.0 += u32::from(decision.solved);
+        totals.1 += u64::from(decision.outcome.steps);
+    }
+    totals
+}

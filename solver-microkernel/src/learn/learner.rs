@@ -1,0 +1,128 @@
+//! An instance of the learning solver: what the exports of the published solver do.
+
+use super::acceptance::{Control, Settings};
+use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
+use super::rng::{Rng, Stream};
+use super::solver::{Mode, Solver};
+use super::{Full, acceptance, report};
+use crate::fault::Status;
+use crate::temporal::Puzzle;
+use crate::temporal::puzzle::DIFFICULTIES;
+use alloc::vec::Vec;
+
+/// An instance: what it learned, and the results of its last calls.
+#[derive(Debug, Default)]
+pub struct Learner {
+    /// Made by the first call that needs it.
+    state: Option<Solver>,
+    result: Vec<u8>,
+    policy: Vec<u8>,
+    witness: Vec<u8>,
+}
+
+fn state(slot: &mut Option<Solver>) -> Result<&mut Solver, Full> {
+    match slot {
+        Some(state) => Ok(state),
+        none => Ok(none.insert(Solver::new()?)),
+    }
+}
+
+/// A number of a caller, none of which may be negative or beyond a cap.
+fn within(value: i32, most: u32) -> Result<u32, Status> {
+    u32::try_from(value).ok().filter(|value| *value <= most).ok_or(Status::Request)
+}
+
+fn difficulty(value: i32) -> u32 {
+    value.clamp(*DIFFICULTIES.start() as i32, *DIFFICULTIES.end() as i32) as u32
+}
+
+impl Learner {
+    /// An instance that learned nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { state: None, result: Vec::new(), policy: Vec::new(), witness: Vec::new() }
+    }
+
+    /// Solves `count` clean puzzles and learns from them; difficulties are brought into 1..=10. The
+    /// number solved; or [`Status::Request`] for a count that is negative or beyond
+    /// [`MAX_PUZZLES`], [`Status::Memory`].
+    pub fn train(&mut self, count: i32, least: i32, most: i32, seed: u64) -> Result<u32, Status> {
+        self.result = Vec::new();
+        let count = within(count, MAX_PUZZLES)?;
+        let least = difficulty(least);
+        let most = difficulty(most).max(least);
+        let mut rng = Rng::stream(seed, Stream::Train, 0);
+        let mut work = || -> Result<u32, Full> {
+            let state = state(&mut self.state)?;
+            let mut correct = 0;
+            for _ in 0..count {
+                let puzzle = Puzzle::generate(&mut rng, least, most, false);
+                correct += u32::from(state.train(Mode::Learned, &puzzle, TRAIN_BUDGET).0.solved);
+            }
+            state.knowledge.compile()?;
+            self.result = report::train(count, correct, state)?;
+            Ok(correct)
+        };
+        work().map_err(|Full| Status::Memory)
+    }
+
+    /// Runs the acceptance test from what was learned so far, and goes on from what it learned. Whether
+    /// mode C passed; or a status as of [`train`](Self::train).
+    pub fn acceptance(
+        &mut self,
+        hold_out: i32,
+        training: i32,
+        cycles: i32,
+        budget: i32,
+        seed: u64,
+    ) -> Result<bool, Status> {
+        self.result = Vec::new();
+        self.witness = Vec::new();
+        let settings = Settings {
+            hold_out: within(hold_out, MAX_HOLD_OUT)?,
+            training: within(training, MAX_PUZZLES)?,
+            cycles: within(cycles, MAX_CYCLES)?,
+            budget: within(budget, u32::MAX)?,
+            seed,
+            control: Control::Learning,
+        };
+        let mut work = || -> Result<bool, Full> {
+            let state = state(&mut self.state)?;
+            let report = acceptance::run(state, &settings)?;
+            self.result = report::acceptance(&report)?;
+            let [_, _, learned] = &report.modes;
+            let passed = learned.passed;
+            self.witness = report.chain.into_bytes();
+            self.policy = report::policy(&state.policy)?;
+            Ok(passed)
+        };
+        work().map_err(|Full| Status::Memory)
+    }
+
+    /// The JSON of the last `train` or `acceptance` that ended well.
+    #[must_use]
+    pub fn result(&self) -> &[u8] {
+        &self.result
+    }
+
+    /// Writes the policy anew; its length in bytes.
+    pub fn refresh_policy(&mut self) -> Result<usize, Status> {
+        let mut work = || -> Result<usize, Full> {
+            self.policy = report::policy(&state(&mut self.state)?.policy)?;
+            Ok(self.policy.len())
+        };
+        work().map_err(|Full| Status::Memory)
+    }
+
+    /// The policy as it was last written.
+    #[must_use]
+    pub fn policy(&self) -> &[u8] {
+        &self.policy
+    }
+
+    /// The witness chain of the last acceptance test.
+    #[must_use]
+    pub fn witness(&self) -> &[u8] {
+        &self.witness
+    }
+}

@@ -1,0 +1,48 @@
+//! Learning: which way of several to take, from what they cost before.
+//!
+//! [`methods`] chooses solvers of matrices; the rest is the learning solver of calendar puzzles, with
+//! the exports and the results of the published one. Reading order for that: [`policy`], `knowledge`,
+//! [`solver`] (the two together), [`bank`], [`acceptance`] (does it help?), [`learner`] (an instance).
+
+#[cfg(feature = "temporal")]
+pub mod acceptance;
+#[cfg(feature = "temporal")]
+pub mod bank;
+pub mod beta;
+#[cfg(feature = "temporal")]
+mod bootstrap;
+#[cfg(feature = "temporal")]
+pub mod json;
+#[cfg(feature = "temporal")]
+pub mod knowledge;
+#[cfg(feature = "temporal")]
+pub mod learner;
+pub mod limits;
+#[cfg(feature = "temporal")]
+pub mod policy;
+#[cfg(feature = "temporal")]
+mod report;
+pub mod rng;
+#[cfg(feature = "witness-chain")]
+pub mod shake;
+#[cfg(feature = "temporal")]
+pub mod solver;
+#[cfg(feature = "witness-chain")]
+pub mod witness;
+
+#[cfg(feature = "temporal")]
+pub use learner::Learner;
+
+use alloc::vec::Vec;
+
+/// The memory cannot grow enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// `count` times `value`.
+pub(crate) fn filled<T: Copy>(value: T, count: usize) -> Result<Vec<T>, Full> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(count).map_err(|_| Full)?;
+    vec.resize(count, value);
+    Ok(vec)
+}

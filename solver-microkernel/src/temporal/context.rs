@@ -1,0 +1,69 @@
+//! What a chooser of arms may know of a puzzle before it searches: one of 18 buckets.
+
+use super::clue::Kind;
+use super::puzzle::Puzzle;
+use super::search::{Arm, Clues};
+
+/// Buckets: three ranges, three counts of distractors, clean or noisy.
+pub const BUCKETS: usize = 18;
+/// Longest range of the three classes, in days: 60 and 180 are those of the published policy, the
+/// last is more than the largest window has.
+const LONGEST: [u32; 3] = [60, 180, 384];
+const RANGES: [&str; 3] = ["small", "medium", "large"];
+const DISTRACTORS: [&str; 3] = ["clean", "some", "heavy"];
+const NOISE: [&str; 2] = ["clean", "noisy"];
+
+/// The context of a puzzle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Days that a scan would look at.
+    pub days: u32,
+    /// Clues that repeat a window, a year or a weekday.
+    pub distractors: u32,
+    /// One clue is false.
+    pub noisy: bool,
+}
+
+impl Context {
+    /// The context of a puzzle whose tables are `clues`.
+    #[must_use]
+    pub fn of(puzzle: &Puzzle, clues: &Clues) -> Self {
+        let repeats = |kind| {
+            let count = puzzle.clues().iter().filter(|clue| clue.kind == kind).count() as u32;
+            count.saturating_sub(1)
+        };
+        let distractors = [Kind::Between, Kind::InYear, Kind::DayOfWeek].into_iter().map(repeats).sum();
+        Self { days: clues.scan_days(), distractors, noisy: puzzle.noisy }
+    }
+
+    const fn range_class(&self) -> usize {
+        (self.days > LONGEST[0]) as usize + (self.days > LONGEST[1]) as usize
+    }
+
+    /// 0..18.
+    #[must_use]
+    pub const fn bucket(&self) -> usize {
+        let distractors = if self.distractors > 2 { 2 } else { self.distractors as usize };
+        (self.range_class() * 3 + distractors) * 2 + self.noisy as usize
+    }
+
+    /// The most days of this class of range: the scale of rewards.
+    #[must_use]
+    pub fn longest(&self) -> u32 {
+        LONGEST.get(self.range_class()).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The fixed policy of mode A: from week to week when the range is long and clear.
+    #[must_use]
+    pub const fn fixed_arm(&self) -> Arm {
+        if self.days >= 140 + 30 * self.distractors { Arm::Weekday } else { Arm::Scan }
+    }
+}
+
+/// The name of a bucket: `range:distractors:noise`, in parts.
+#[must_use]
+pub fn name(bucket: usize) -> [&'static str; 5] {
+    let of = |words: &[&'static str], at: usize| words.get(at).copied().unwrap_or_default();
+    let (range, distractors) = (bucket / 6, bucket / 2 % 3);
+    [of(&RANGES, range), ":", of(&DISTRACTORS, distractors), ":", of(&NOISE, bucket % 2)]
+}

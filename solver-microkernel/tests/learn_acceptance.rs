@@ -1,0 +1,140 @@
+//! The acceptance test of the learning solver, over many seeds and with its controls.
+#![cfg(feature = "temporal")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
+use solver_microkernel::learn::Learner;
+use solver_microkernel::learn::acceptance::{Control, Report, Settings, run};
+use solver_microkernel::learn::bank::{Bank, Fate};
+use solver_microkernel::learn::rng::{Rng, Stream};
+use solver_microkernel::learn::solver::{Mode, Solver};
+use solver_microkernel::temporal::{Arm, Puzzle};
+
+/// What the published JavaScript package asks for when its caller says nothing.
+fn defaults(seed: u64, control: Control) -> Settings {
+    Settings { hold_out: 50, training: 200, cycles: 5, budget: 500, seed, control }
+}
+
+fn test(seed: u64, control: Control) -> Report {
+    run(&mut Solver::new().unwrap(), &defaults(seed, control)).unwrap()
+}
+
+/// Steps per puzzle of the last cycle of a mode.
+fn cost(report: &Report, mode: usize) -> f64 {
+    report.modes[mode].cycles.last().unwrap().cost()
+}
+
+fn best_constant(report: &Report) -> f64 {
+    report.constant[report.best_constant.index()] as f64 / f64::from(report.puzzles)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[test]
+fn it_passes_because_it_learned_and_says_so_when_it_did_not() {
+    let summary = |control| {
+        let reports: Vec<Report> = (0..100).map(|seed| test(seed, control)).collect();
+        let passed = reports.iter().filter(|report| report.modes[2].passed).count();
+        let of = |ratio: &dyn Fn(&Report) -> f64| median(reports.iter().map(ratio).collect());
+        let (fixed, constant) = (of(&|r| cost(r, 2) / cost(r, 0)), of(&|r| cost(r, 2) / best_constant(r)));
+        let hindsight = of(&|r| cost(r, 2) * f64::from(r.puzzles) / r.hindsight as f64);
+        println!(
+            "{control:?}: {passed} of 100 passed; C to A {fixed:.3}, to the best constant arm \
+             {constant:.3}, to the best arm of each bucket {hindsight:.3}"
+        );
+        (reports, passed, constant)
+    };
+
+    let (reports, passed, constant) = summary(Control::Learning);
+    assert!(passed >= 95 && constant < 0.95, "{passed} {constant}");
+    for report in &reports {
+        // No arm is best everywhere; and neither A nor B beats the best of them.
+        assert!((report.hindsight as f64) < best_constant(report) * f64::from(report.puzzles));
+        assert!(!report.modes[0].passed && !report.modes[1].passed);
+        // Compiled knowledge is used: B is cheaper than A with the same arms, and never wrong.
+        assert!(cost(report, 1) < cost(report, 0));
+        for mode in &report.modes {
+            assert!(mode.zero_violations && mode.accuracy_maintained && !mode.robustness_improved);
+            let last = mode.cycles.last().unwrap();
+            assert_eq!((last.accuracy(0), last.accuracy(1)), (1.0, 1.0));
+        }
+        assert_eq!(report.chain.entries(), 15);
+    }
+
+    let (reports, passed, _) = summary(Control::Disabled);
+    assert_eq!(passed, 0);
+    for report in &reports {
+        assert_eq!(cost(report, 2), cost(report, 1), "without its learner C is B");
+    }
+    let (_, passed, constant) = summary(Control::Shuffled);
+    assert!(passed <= 10 && constant > 1.0, "{passed} {constant}");
+}
+
+#[test]
+fn the_same_request_gives_the_same_report() {
+    let (a, b) = (test(42, Control::Learning), test(42, Control::Learning));
+    assert_eq!(a.chain.bytes(), b.chain.bytes());
+    assert_ne!(a.chain.bytes(), test(43, Control::Learning).chain.bytes());
+    // Two modes learn from 5 x 200 puzzles, with second attempts; three solve 5 x 100.
+    assert!(a.decisions > 2 * 1000 + 3 * 500, "{}", a.decisions);
+}
+
+/// An acceptance test that trains nothing by itself shows what its instance had learned before.
+#[test]
+fn training_an_instance_feeds_its_acceptance_test() {
+    let cost = |trained: bool| {
+        let mut learner = Learner::new();
+        if trained {
+            assert_eq!(learner.train(2000, 1, 10, 7), Ok(2000));
+        }
+        learner.acceptance(50, 0, 1, 500, 42).unwrap();
+        let result: serde_json::Value = serde_json::from_slice(learner.result()).unwrap();
+        result["mode_c"]["cycles"][0]["clean_steps"].as_u64().unwrap()
+    };
+    let (fresh, trained) = (cost(false), cost(true));
+    assert!(trained * 2 < fresh, "{trained} {fresh}");
+}
+
+#[test]
+fn learning_that_does_harm_is_rolled_back() {
+    let seed = 5;
+    let mut state = Solver::new().unwrap();
+    let mut rng = Rng::stream(seed, Stream::Train, 0);
+    for number in 0..3000 {
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, number % 2 == 1);
+        state.train(Mode::Learned, &puzzle, 500);
+    }
+    let mut bank = Bank::new(&state).unwrap();
+    assert_eq!(bank.settle(&mut state, Mode::Learned, seed, 500), Fate::Promoted);
+
+    let before = state.try_clone().unwrap();
+    // A liar: every attempt is reported as free for the scan of clean puzzles.
+    for _ in 0..200 {
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, false);
+        let mut decision = state.solve(Mode::Constant(Arm::Scan), &puzzle, 500);
+        for _ in 0..50 {
+            decision.outcome.steps = 0;
+            state.policy.record(decision.context, Arm::Scan, &decision.outcome, true);
+        }
+    }
+    assert_ne!(state.policy.stats(), before.policy.stats());
+    assert_eq!(bank.settle(&mut state, Mode::Learned, seed, 500), Fate::RolledBack);
+    assert_eq!(state.policy.stats(), before.policy.stats());
+    assert_eq!(bank.rollbacks, 1);
+}
+
+#[test]
+fn tiny_and_senseless_settings_end_and_fail() {
+    for (hold_out, training, cycles, budget) in
+        [(0, 0, 0, 0), (0, 10, 2, 500), (10, 0, 1, 0), (1, 1, 1, 1), (50, 200, 0, 500)]
+    {
+        let mut learner = Learner::new();
+        assert_eq!(learner.acceptance(hold_out, training, cycles, budget, 1), Ok(false));
+        let result: serde_json::Value = serde_json::from_slice(learner.result()).unwrap();
+        assert_eq!(result["all_passed"], false);
+        assert_eq!(result["witness_entries"], 3 * cycles);
+        assert_eq!(learner.witness().len(), 3 * 73 * cycles as usize);
+    }
+}

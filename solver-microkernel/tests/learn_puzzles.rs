@@ -1,0 +1,102 @@
+//! Every puzzle is solved, by every arm, to the same answer.
+#![cfg(feature = "temporal")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use solver_microkernel::learn::knowledge::{Knowledge, calendar_gap};
+use solver_microkernel::learn::rng::Rng;
+use solver_microkernel::temporal::clue::Kind;
+use solver_microkernel::temporal::search::Clues;
+use solver_microkernel::temporal::{Arm, Context, Puzzle};
+
+/// The days that break the fewest clues, found the slow way.
+fn fewest_broken(puzzle: &Puzzle) -> Vec<i32> {
+    let (first, last) = puzzle.window;
+    let broken = |day: &i32| puzzle.clues().iter().filter(|clue| !clue.holds(*day)).count();
+    let least = (first..=last).map(|day| broken(&day)).min().unwrap();
+    (first..=last).filter(|day| broken(day) == least).collect()
+}
+
+#[test]
+fn every_arm_solves_every_puzzle_of_every_difficulty_to_the_same_answer() {
+    for difficulty in 1..=10 {
+        let mut rng = Rng::new(u64::from(difficulty));
+        for number in 0..1000 {
+            let noisy = number % 2 == 1;
+            let puzzle = Puzzle::generate(&mut rng, difficulty, difficulty, noisy);
+            let clues = Clues::new(&puzzle);
+            let wanted = fewest_broken(&puzzle);
+            assert!(wanted.contains(&puzzle.target));
+            assert_eq!(puzzle.is_contradiction(), noisy);
+            for arm in Arm::ALL {
+                // A clean puzzle within the budget of `train`, a noisy one within the usual one of the
+                // acceptance test, which holds a walk in vain and a scan.
+                let outcome = clues.search(arm, 0, if noisy { 500 } else { 400 });
+                assert!(!outcome.exhausted && puzzle.is_solved_by(&outcome.days), "{puzzle:?} {arm:?}");
+                let found = puzzle.window.0..=puzzle.window.1;
+                let found: Vec<i32> =
+                    found.filter(|day| outcome.days.contains(day - puzzle.window.0)).collect();
+                assert_eq!(found, wanted, "{puzzle:?} {arm:?}");
+                assert_eq!(outcome.days.count() as usize, wanted.len());
+                let gap = wanted.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(0);
+                assert_eq!(outcome.least_gap as i32, gap);
+                if arm == Arm::Scan {
+                    assert_eq!(outcome.steps, Context::of(&puzzle, &clues).days);
+                }
+                // With one step less it is not solved, and says so.
+                let short = clues.search(arm, 0, outcome.steps - 1);
+                assert!(short.exhausted && short.steps == outcome.steps - 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn clean_clues_are_true_and_one_of_a_noisy_puzzle_is_not() {
+    let mut rng = Rng::new(3);
+    let mut kinds = [0; 7];
+    for number in 0..5000 {
+        let noisy = number % 2 == 1;
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, noisy);
+        let wrong: Vec<_> = puzzle.clues().iter().filter(|clue| !clue.holds(puzzle.target)).collect();
+        assert_eq!(wrong.len(), usize::from(noisy), "{puzzle:?}");
+        wrong.iter().for_each(|clue| kinds[clue.kind as usize] += 1);
+    }
+    assert_eq!(kinds[Kind::Between as usize], 0);
+    assert!(kinds[..6].iter().all(|count| *count > 100), "{kinds:?}");
+}
+
+#[test]
+fn compiled_distances_are_those_of_the_calendar() {
+    // Month, weekday and day of the month given: bits 0, 1, 2.
+    let gaps: Vec<u32> = (0..8).map(|given| calendar_gap(given).unwrap()).collect();
+    // A date falls on the same weekday again after five years at the earliest.
+    assert_eq!(gaps, [1, 1, 7, 7, 28, 365, 28, 1827]);
+}
+
+#[test]
+fn knowledge_saves_steps_and_never_an_answer() {
+    let mut knowledge = Knowledge::new().unwrap();
+    let mut rng = Rng::new(11);
+    for _ in 0..3000 {
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, false);
+        knowledge.observe(&puzzle, &Clues::new(&puzzle).search(Arm::Scan, 0, 400));
+    }
+    assert_eq!(knowledge.learned(), 0);
+    knowledge.compile().unwrap();
+    assert!(knowledge.learned() > 100 && knowledge.refuted > 0);
+    let (mut saved, mut early) = (0, 0);
+    for number in 0..5000 {
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, number % 4 == 3);
+        let clues = Clues::new(&puzzle);
+        let gap = knowledge.gap(&puzzle);
+        for arm in Arm::ALL {
+            let (plain, informed) = (clues.search(arm, 0, 500), clues.search(arm, gap, 500));
+            assert_eq!(plain.days, informed.days, "{puzzle:?}");
+            assert!(informed.steps <= plain.steps);
+            assert_eq!(informed.stopped_early, informed.steps < plain.steps || informed.stopped_early);
+            saved += plain.steps - informed.steps;
+            early += u32::from(informed.stopped_early);
+        }
+    }
+    assert!(saved > 100_000 && early > 3000, "{saved} {early}");
+}
