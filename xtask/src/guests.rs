@@ -1,126 +1,145 @@
 //! `cargo xtask guests`: builds the modules that travel in files, with the same bytes everywhere.
 
-use crate::sources;
-use std::path::{Path, PathBuf};
+mod build;
+mod optimise;
+
+use std::path::Path;
 use std::process::Command;
 
-const TARGET: &str = "wasm32-unknown-unknown";
-/// File name, whether it has SIMD instructions, and the features of the solver.
-const GUESTS: [(&str, bool, &str); 6] = [
-    ("solver-knn-scalar.wasm", false, ""),
-    ("solver-knn-simd.wasm", true, ""),
-    ("solver-scalar.wasm", false, "rows"),
-    ("solver-simd.wasm", true, "rows"),
-    ("solver-full-scalar.wasm", false, "rows,sparse"),
-    ("solver-full-simd.wasm", true, "rows,sparse"),
-];
-/// Bytes of stack inside the linear memory; `limits::STACK_BYTES` of the solver states the same.
-const STACK: &str = "16384";
+use self::build::Build;
+use crate::process::root;
+use crate::sources;
 
-/// Rebuilds the guests, or with `--check` compares a rebuild with what is kept.
+/// The modules that one folder keeps.
+struct Folder {
+    /// From the workspace's root.
+    kept: &'static str,
+    /// The hash of what the modules depend on.
+    sources: fn(&Path) -> Result<String, String>,
+    /// File names and how each is built.
+    guests: &'static [(&'static str, Build)],
+}
+
+/// Of the solver. Bytes of stack inside the linear memory; `limits::STACK_BYTES` of the solver states the
+/// same.
+const SOLVER: Build = Build {
+    package: "solver-guest",
+    simd: false,
+    features: "",
+    link: &["-zstack-size=16384"],
+    optimise: false,
+};
+
+/// The tile: four pages for ever, the first 8 KiB for the host, and no stack, because nothing of it would
+/// lie in the linear memory.
+const TILE: Build = Build {
+    package: "tile-microkernel",
+    simd: false,
+    features: "",
+    link: &[
+        "-zstack-size=0",
+        "--global-base=8192",
+        "--initial-memory=262144",
+        "--max-memory=262144",
+        "--export=__heap_base",
+        "--strip-all",
+    ],
+    optimise: false,
+};
+
+const FOLDERS: &[Folder] = &[
+    Folder {
+        kept: "solver-microkernel/guests",
+        sources: sources::hash,
+        guests: &[
+            ("solver-knn-scalar.wasm", SOLVER),
+            ("solver-knn-simd.wasm", Build { simd: true, ..SOLVER }),
+            ("solver-scalar.wasm", Build { features: "rows", ..SOLVER }),
+            ("solver-simd.wasm", Build { simd: true, features: "rows", ..SOLVER }),
+            ("solver-full-scalar.wasm", Build { features: "rows,sparse", ..SOLVER }),
+            ("solver-full-simd.wasm", Build { simd: true, features: "rows,sparse", ..SOLVER }),
+        ],
+    },
+    Folder {
+        kept: "tile-microkernel/guests",
+        sources: |root| sources::hash_of(root, &sources::TILE),
+        guests: &[("tile-scalar.wasm", TILE), ("tile-simd.wasm", Build { simd: true, ..TILE })],
+    },
+];
+
+const USAGE: &str = "usage: cargo xtask guests [--check] [FOLDER ...]";
+
+/// Rebuilds the guests, or with `--check` compares a rebuild with what is kept. Folders may be named by
+/// the start of their path.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let check = match arguments {
+    let (flags, named): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| word.starts_with('-'));
+    let check = match flags.as_slice() {
         [] => false,
-        [flag] if flag == "--check" => true,
-        _ => return Err("usage: cargo xtask guests [--check]".into()),
+        [flag] if *flag == "--check" => true,
+        _ => return Err(USAGE.into()),
     };
-    let root = root()?;
-    let kept = root.join("solver-microkernel/guests");
-    let rustc = output(Command::new("rustc").arg("--version"))?;
-    if check {
-        let lock = std::fs::read_to_string(kept.join("guests.lock")).map_err(|e| e.to_string())?;
-        let recorded = lock.lines().next().unwrap_or_default();
-        if recorded != rustc {
-            println!("SKIPPED: the guests were built with `{recorded}`, this is `{rustc}`: bytes may differ");
+    let is_named = |folder: &&Folder| {
+        named.is_empty() || named.iter().any(|name| folder.kept.starts_with(name.as_str()))
+    };
+    let folders: Vec<&Folder> = FOLDERS.iter().filter(is_named).collect();
+    if folders.is_empty() {
+        let known: Vec<&str> = FOLDERS.iter().map(|folder| folder.kept).collect();
+        return Err(format!("{USAGE}; folders are {}", known.join(", ")));
+    }
+    folders.into_iter().try_for_each(|folder| folder.run(check))
+}
+
+impl Folder {
+    fn run(&self, check: bool) -> Result<(), String> {
+        let root = root();
+        let kept = root.join(self.kept);
+        let rustc = build::output(Command::new("rustc").arg("--version"))?;
+        if check {
+            let lock = std::fs::read_to_string(kept.join("guests.lock")).map_err(|e| e.to_string())?;
+            let recorded = lock.lines().next().unwrap_or_default();
+            if recorded != rustc {
+                println!(
+                    "SKIPPED: {} was built with `{recorded}`, this is `{rustc}`: bytes may differ",
+                    self.kept
+                );
+                return Ok(());
+            }
+            if let Some(why) = self.guests.iter().find_map(|(_, guest)| guest.cannot_be_checked()) {
+                println!("SKIPPED: {} was not compared with a rebuild: {why}", self.kept);
+                return Ok(());
+            }
+        }
+        build::add_target()?;
+        let place = root.join(if check { "target/guests-check" } else { "target/guests" });
+        if check {
+            // Nothing of an earlier build may stand in for this one.
+            let _ = std::fs::remove_dir_all(&place);
+        }
+        let mut lock = format!("{rustc}\nsources {}\n", (self.sources)(&root)?);
+        for (name, guest) in self.guests {
+            let bytes = guest.run(&root, &place)?;
+            lock += &format!("{name} {} {}\n", bytes.len(), sources::hex(&bytes));
+            let file = kept.join(name);
+            if check {
+                if std::fs::read(&file).map_err(|e| e.to_string())? != bytes {
+                    return Err(format!("{name} differs from its rebuild; run `cargo xtask guests`"));
+                }
+                println!("{name}: {} bytes, the same", bytes.len());
+            } else {
+                std::fs::write(&file, &bytes).map_err(|e| format!("{}: {e}", file.display()))?;
+                println!("{name}: {} bytes", bytes.len());
+            }
+        }
+        let file = kept.join("guests.lock");
+        if check {
+            if std::fs::read_to_string(&file).map_err(|e| e.to_string())? != lock {
+                return Err(format!(
+                    "{}/guests.lock does not match the sources; run `cargo xtask guests`",
+                    self.kept
+                ));
+            }
             return Ok(());
         }
+        std::fs::write(&file, lock).map_err(|e| format!("{}: {e}", file.display()))
     }
-    add_target()?;
-    let place = if check { "target/guests-check" } else { "target/guests" };
-    if check {
-        // Nothing of an earlier build may stand in for this one.
-        let _ = std::fs::remove_dir_all(root.join(place));
-    }
-    let mut lock = format!("{rustc}\nsources {}\n", sources::hash(&root)?);
-    for (name, simd, features) in GUESTS {
-        let bytes = build(&root, &root.join(place), simd, features)?;
-        lock += &format!("{name} {} {}\n", bytes.len(), sources::hex(&bytes));
-        let file = kept.join(name);
-        if check {
-            if std::fs::read(&file).map_err(|e| e.to_string())? != bytes {
-                return Err(format!("{name} differs from its rebuild; run `cargo xtask guests`"));
-            }
-            println!("{name}: {} bytes, the same", bytes.len());
-        } else {
-            std::fs::write(&file, &bytes).map_err(|e| format!("{}: {e}", file.display()))?;
-            println!("{name}: {} bytes", bytes.len());
-        }
-    }
-    let file = kept.join("guests.lock");
-    if check {
-        if std::fs::read_to_string(&file).map_err(|e| e.to_string())? != lock {
-            return Err("guests.lock does not match the sources; run `cargo xtask guests`".into());
-        }
-        return Ok(());
-    }
-    std::fs::write(&file, lock).map_err(|e| format!("{}: {e}", file.display()))
-}
-
-fn root() -> Result<PathBuf, String> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map(Path::to_path_buf).ok_or_else(|| "xtask has no parent folder".into())
-}
-
-fn output(command: &mut Command) -> Result<String, String> {
-    let out = command.output().map_err(|e| format!("{command:?}: {e}"))?;
-    if !out.status.success() {
-        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&out.stderr)));
-    }
-    Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
-}
-
-/// Adds the wasm target when the toolchain has none.
-fn add_target() -> Result<(), String> {
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir() {
-        return Ok(());
-    }
-    println!("adding the target {TARGET} with rustup");
-    output(Command::new("rustup").args(["target", "add", TARGET])).map(|_| ())
-}
-
-/// One guest. Paths are remapped and flags set here alone, so that the bytes depend on the sources
-/// and the compiler only.
-fn build(root: &Path, place: &Path, simd: bool, features: &str) -> Result<Vec<u8>, String> {
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    let home = std::env::var("CARGO_HOME")
-        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
-        .unwrap_or_default();
-    let mut flags = vec![
-        format!("-Clink-arg=-zstack-size={STACK}"),
-        "-Clink-arg=--compress-relocations".to_owned(),
-        // Keeps constant offsets inside the load instructions of the hot loops: without it each load
-        // has an addition of its own, which costs a fifth of the speed and half a KiB.
-        "-Cllvm-args=-disable-lsr".to_owned(),
-        format!("--remap-path-prefix={}=/rvf", root.display()),
-        format!("--remap-path-prefix={home}=/cargo"),
-        format!("--remap-path-prefix={sysroot}/lib/rustlib/src/rust=/rust"),
-    ];
-    if simd {
-        flags.push("-Ctarget-feature=+simd128".to_owned());
-    }
-    let place = place.join(if simd { "simd" } else { "scalar" });
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-    cargo
-        .current_dir(root)
-        .args(["rustc", "--quiet", "--locked", "--package", "solver-guest", "--lib"])
-        .args(["--crate-type", "cdylib", "--profile", "guest", "--target", TARGET])
-        .args(["--no-default-features", "--features", features])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .env("CARGO_TARGET_DIR", &place)
-        .env("CARGO_INCREMENTAL", "0")
-        .env_remove("RUSTFLAGS");
-    output(&mut cargo)?;
-    let file = place.join(TARGET).join("guest/solver_guest.wasm");
-    std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))
 }

@@ -19,7 +19,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "guests",
         guests::run,
-        "rebuild the solver modules kept in solver-microkernel/guests (--check: rebuild elsewhere and compare)",
+        "rebuild the modules kept in the folders guests/, or in those named (--check: rebuild elsewhere and compare)",
     ),
     ("bench", bench::run, "measure, and write the tables of docs/benchmarks.md (--print: only print them)"),
 ];

@@ -34,10 +34,55 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The hash of the guests' sources.
+/// What the bytes of the modules of one folder depend on.
+pub(crate) struct Sources {
+    /// Folders and files, from the workspace's root.
+    parts: &'static [&'static str],
+    /// The manifest of which all but the dev-dependencies counts.
+    manifest: &'static str,
+    /// The package whose own level of optimisation counts; `None`: of all packages that are not
+    /// [`ALONE`].
+    package: Option<&'static str>,
+    /// Packages from the registry that are compiled in; their locked versions count.
+    packages: &'static [&'static str],
+}
+
+/// Packages that are no part of the solver, and are built with profiles of their own.
+const ALONE: &[&str] = &["tile-microkernel", "interpreter"];
+
+/// Of the solver.
+const SOLVER: Sources =
+    Sources { parts: PARTS, manifest: "solver-microkernel/Cargo.toml", package: None, packages: PACKAGES };
+
+/// Of the tile microkernel.
+#[allow(dead_code, reason = "each user of this file takes one of them")]
+pub(crate) const TILE: Sources = Sources {
+    parts: &["tile-microkernel/src"],
+    manifest: "tile-microkernel/Cargo.toml",
+    package: Some("tile-microkernel"),
+    packages: &[],
+};
+
+impl Sources {
+    /// Whether a section of the workspace's manifest counts.
+    fn counts(&self, section: &str) -> bool {
+        let Some(package) = section.strip_prefix("profile.guest.package.") else {
+            return section.starts_with("profile.guest") || section.starts_with("workspace.package]");
+        };
+        let is = |name: &str| package.strip_prefix(name).is_some_and(|rest| rest.starts_with(']'));
+        self.package.map_or_else(|| !ALONE.iter().any(|name| is(name)), is)
+    }
+}
+
+/// The hash of the solver's sources.
 pub(crate) fn hash(root: &Path) -> Result<String, String> {
+    hash_of(root, &SOLVER)
+}
+
+/// The hash of the sources of the modules of one folder.
+pub(crate) fn hash_of(root: &Path, sources: &Sources) -> Result<String, String> {
     let mut files = Vec::new();
-    for part in PARTS {
+    for part in sources.parts {
         collect(&root.join(part), &mut files)?;
     }
     files.sort();
@@ -49,15 +94,15 @@ pub(crate) fn hash(root: &Path) -> Result<String, String> {
     }
     let manifest = read(&root.join("Cargo.toml"))?;
     for section in manifest.split("\n[") {
-        if section.starts_with("profile.guest") || section.starts_with("workspace.package]") {
+        if sources.counts(section) {
             text += section.trim_end();
             text += "\n";
         }
     }
-    let solver = read(&root.join("solver-microkernel/Cargo.toml"))?;
-    text += solver.split("[dev-dependencies]").next().unwrap_or_default();
+    let own = read(&root.join(sources.manifest))?;
+    text += own.split("[dev-dependencies]").next().unwrap_or_default();
     for package in read(&root.join("Cargo.lock"))?.split("[[package]]") {
-        if PACKAGES.iter().any(|name| package.contains(&format!("\nname = \"{name}\"\n"))) {
+        if sources.packages.iter().any(|name| package.contains(&format!("\nname = \"{name}\"\n"))) {
             text += package.trim();
             text += "\n";
         }
