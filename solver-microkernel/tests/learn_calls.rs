@@ -131,3 +131,59 @@ fn arguments_without_sense_are_refused_or_harmless() {
     }
     assert!(learner.acceptance(5, 5, 1, i32::MAX, 0).is_ok());
 }
+
+#[test]
+fn a_saved_state_goes_on_as_if_nothing_had_happened() {
+    let mut learner = Learner::new();
+    learner.acceptance(10, 100, 2, 500, 3).unwrap();
+    let len = learner.refresh_state().unwrap();
+    let saved = learner.state().to_vec();
+    assert_eq!(saved.len(), len);
+    let mut other = Learner::new();
+    other.load(&saved).unwrap();
+    other.refresh_state().unwrap();
+    assert_eq!(other.state(), saved);
+    for learner in [&mut learner, &mut other] {
+        learner.train(500, 1, 10, 8).unwrap();
+        learner.refresh_state().unwrap();
+    }
+    assert_eq!(learner.state(), other.state());
+    assert_eq!(learner.result(), other.result());
+}
+
+#[test]
+fn bytes_that_are_no_state_change_nothing() {
+    let mut learner = Learner::new();
+    learner.acceptance(10, 100, 2, 500, 3).unwrap();
+    learner.refresh_state().unwrap();
+    let saved = learner.state().to_vec();
+    for len in [0, 1, 8, 32, 3056, 3063, 3064, saved.len() - 1] {
+        assert_eq!(learner.load(&saved[..len]), Err(Status::Data), "{len}");
+    }
+    let mut longer = saved.clone();
+    longer.push(0);
+    assert_eq!(learner.load(&longer), Err(Status::Data));
+    let mut refused = 0;
+    for at in 0..saved.len() {
+        for bit in [0x01, 0x80] {
+            let mut broken = saved.clone();
+            broken[at] ^= bit;
+            // What is taken must work: nothing in it can make an answer wrong.
+            let mut other = Learner::new();
+            match other.load(&broken) {
+                Ok(()) => {
+                    if at % 16 == 0 {
+                        assert_eq!(other.train(20, 1, 10, 5), Ok(20), "{at}");
+                    }
+                }
+                Err(status) => {
+                    assert_eq!(status, Status::Data);
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > saved.len() / 2, "{refused} of {}", 2 * saved.len());
+    learner.refresh_state().unwrap();
+    assert_eq!(learner.state(), saved);
+}

@@ -15,9 +15,9 @@
 use super::bank::{Bank, Fate};
 use super::bootstrap::{Interval, difference};
 use super::limits::{LEAST_ACCURACY, NOISE_PERCENT};
+use super::log::Log;
 use super::rng::{Rng, Stream};
-use super::shake::Shake;
-use super::solver::{Decision, Mode, Solver};
+use super::solver::{Mode, Solver};
 use super::witness::Chain;
 use super::{Full, filled};
 use crate::temporal::context::BUCKETS;
@@ -128,30 +128,6 @@ pub struct Report {
     pub chain: Chain,
 }
 
-/// Hashes decisions.
-struct Log {
-    hash: Shake,
-    decisions: u64,
-}
-
-impl Log {
-    fn push(&mut self, decision: &Decision) {
-        let outcome = &decision.outcome;
-        let flags = u32::from(decision.solved)
-            | u32::from(outcome.stopped_early) << 1
-            | u32::from(outcome.exhausted) << 2;
-        let fields =
-            [decision.context.bucket() as u32, decision.arm as u32, decision.gap, outcome.steps, flags];
-        for field in fields {
-            self.hash.update(&field.to_le_bytes());
-        }
-        for word in outcome.days.words() {
-            self.hash.update(&word.to_le_bytes());
-        }
-        self.decisions += 1;
-    }
-}
-
 /// Runs the test. `state` is what was learned before, and afterwards what C has learned.
 pub fn run(state: &mut Solver, settings: &Settings) -> Result<Report, Full> {
     let count = 2 * settings.hold_out as usize;
@@ -173,12 +149,12 @@ pub fn run(state: &mut Solver, settings: &Settings) -> Result<Report, Full> {
         let mut bank = Bank::new(state)?;
         mode.cycles.try_reserve_exact(settings.cycles as usize).map_err(|_| Full)?;
         for number in 1..=settings.cycles {
-            let mut log = Log { hash: Shake::new(), decisions: 0 };
+            let mut log = Log::new();
             let fate = learn(state, &mut bank, kind, settings, number, &mut log)?;
             let mut cycle = hold_out(state, kind, settings, costs, Some(&mut log), None);
             cycle.rolled_back = fate == Fate::RolledBack;
-            report.chain.push(action(letter, number, &cycle, log.hash))?;
             report.decisions += log.decisions;
+            report.chain.push(log.action(letter, number.into(), cycle.accuracy(0), cycle.cost()))?;
             mode.cycles.push(cycle);
         }
         mode.rollbacks = bank.rollbacks;
@@ -250,17 +226,6 @@ fn hold_out(
         }
     }
     cycle
-}
-
-/// The hash of an entry's action: the 25 bytes of the published solver, then the hash of the decisions.
-fn action(letter: u8, number: u32, cycle: &Cycle, decisions: Shake) -> [u8; 32] {
-    let mut hash = Shake::new();
-    hash.update(&[letter]);
-    hash.update(&u64::from(number).to_le_bytes());
-    hash.update(&cycle.accuracy(0).to_le_bytes());
-    hash.update(&cycle.cost().to_le_bytes());
-    hash.update(&decisions.finish());
-    hash.finish()
 }
 
 /// Compares with the baselines.

@@ -30,6 +30,16 @@ pub struct Pattern {
     pub gap: u32,
 }
 
+/// A pattern as it is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Saved {
+    pub(super) signature: u16,
+    /// 1 when its distance is compiled.
+    pub(super) compiled: u16,
+    pub(super) least_gap: u32,
+    pub(super) observations: u32,
+}
+
 /// All patterns.
 #[derive(Debug)]
 pub struct Knowledge {
@@ -90,21 +100,56 @@ impl Knowledge {
 
     /// Compiles the signatures that were seen often enough.
     pub fn compile(&mut self) -> Result<(), Full> {
-        for (signature, pattern) in self.patterns.iter_mut().enumerate() {
+        for signature in 0..self.patterns.len() {
+            let pattern = self.patterns.get(signature).copied().unwrap_or_default();
             if pattern.gap > 0 || pattern.observations < COMPILE_AFTER {
                 continue;
             }
-            let Some(known) = self.calendar.get_mut(given(signature)) else { continue };
-            if *known == 0 {
-                *known = calendar_gap(given(signature))?;
-            }
+            let known = self.calendar_gap(signature)?;
             // A signature with single answers proposes that its windows never hold two.
             let window = 30 * ((signature >> KINDS) as u32 + 1);
             let proposed = if pattern.least_gap == 0 { window } else { pattern.least_gap };
-            self.refuted += u32::from(proposed > *known);
-            pattern.gap = *known;
+            self.refuted = self.refuted.saturating_add(u32::from(proposed > known));
+            if let Some(pattern) = self.patterns.get_mut(signature) {
+                pattern.gap = known;
+            }
         }
         Ok(())
+    }
+
+    /// The distance that the calendar gives for a signature.
+    fn calendar_gap(&mut self, signature: usize) -> Result<u32, Full> {
+        let Some(known) = self.calendar.get_mut(given(signature)) else { return Ok(1) };
+        if *known == 0 {
+            *known = calendar_gap(given(signature))?;
+        }
+        Ok(*known)
+    }
+
+    /// The patterns that hold something, in the order of their signatures.
+    pub(super) fn saved(&self) -> impl Iterator<Item = Saved> + Clone {
+        let seen = self.patterns.iter().zip(0..).filter(|(pattern, _)| pattern.observations > 0);
+        seen.map(|(pattern, signature)| Saved {
+            signature,
+            compiled: u16::from(pattern.gap > 0),
+            least_gap: pattern.least_gap,
+            observations: pattern.observations,
+        })
+    }
+
+    /// Takes in a saved pattern; false when there can be none like it.
+    pub(super) fn restore(&mut self, saved: Saved) -> Result<bool, Full> {
+        let signature = usize::from(saved.signature);
+        if signature >= SIGNATURES || saved.compiled > 1 || saved.observations == 0 {
+            return Ok(false);
+        }
+        let known = self.calendar_gap(signature)?;
+        let possible = saved.least_gap == 0 || saved.least_gap >= known;
+        if let Some(pattern) = self.patterns.get_mut(signature) {
+            let gap = known * u32::from(saved.compiled);
+            *pattern = Pattern { observations: saved.observations, least_gap: saved.least_gap, gap };
+        }
+        Ok(possible)
     }
 
     /// Signatures that were compiled.

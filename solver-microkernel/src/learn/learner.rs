@@ -2,8 +2,11 @@
 
 use super::acceptance::{Control, Settings};
 use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
+use super::log::Log;
 use super::rng::{Rng, Stream};
 use super::solver::{Mode, Solver};
+use super::state::{Refused, load, save};
+use super::witness::Chain;
 use super::{Full, acceptance, report};
 use crate::fault::Status;
 use crate::temporal::Puzzle;
@@ -17,7 +20,8 @@ pub struct Learner {
     state: Option<Solver>,
     result: Vec<u8>,
     policy: Vec<u8>,
-    witness: Vec<u8>,
+    chain: Chain,
+    state_bytes: Vec<u8>,
 }
 
 fn state(slot: &mut Option<Solver>) -> Result<&mut Solver, Full> {
@@ -40,7 +44,13 @@ impl Learner {
     /// An instance that learned nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: None, result: Vec::new(), policy: Vec::new(), witness: Vec::new() }
+        Self {
+            state: None,
+            result: Vec::new(),
+            policy: Vec::new(),
+            chain: Chain::new(),
+            state_bytes: Vec::new(),
+        }
     }
 
     /// Solves `count` clean puzzles and learns from them; difficulties are brought into 1..=10. The
@@ -54,12 +64,20 @@ impl Learner {
         let mut rng = Rng::stream(seed, Stream::Train, 0);
         let mut work = || -> Result<u32, Full> {
             let state = state(&mut self.state)?;
-            let mut correct = 0;
+            let (mut correct, mut steps) = (0, 0);
+            let mut log = Log::new();
             for _ in 0..count {
                 let puzzle = Puzzle::generate(&mut rng, least, most, false);
-                correct += u32::from(state.train(Mode::Learned, &puzzle, TRAIN_BUDGET).0.solved);
+                let (first, second) = state.train(Mode::Learned, &puzzle, TRAIN_BUDGET);
+                correct += u32::from(first.solved);
+                steps += u64::from(first.outcome.steps);
+                log.push(&first);
+                second.iter().for_each(|second| log.push(second));
             }
             state.knowledge.compile()?;
+            let each = |sum: f64| sum / f64::from(count);
+            let action = log.action(b'T', count.into(), each(correct.into()), each(steps as f64));
+            self.chain.push(action)?;
             self.result = report::train(count, correct, state)?;
             Ok(correct)
         };
@@ -77,7 +95,7 @@ impl Learner {
         seed: u64,
     ) -> Result<bool, Status> {
         self.result = Vec::new();
-        self.witness = Vec::new();
+        self.chain = Chain::new();
         let settings = Settings {
             hold_out: within(hold_out, MAX_HOLD_OUT)?,
             training: within(training, MAX_PUZZLES)?,
@@ -92,7 +110,7 @@ impl Learner {
             self.result = report::acceptance(&report)?;
             let [_, _, learned] = &report.modes;
             let passed = learned.passed;
-            self.witness = report.chain.into_bytes();
+            self.chain = report.chain;
             self.policy = report::policy(&state.policy)?;
             Ok(passed)
         };
@@ -120,9 +138,33 @@ impl Learner {
         &self.policy
     }
 
-    /// The witness chain of the last acceptance test.
+    /// The witness chain: of the last acceptance test, and of what was trained since.
     #[must_use]
     pub fn witness(&self) -> &[u8] {
-        &self.witness
+        self.chain.bytes()
+    }
+
+    /// Writes the whole state anew ([`state`](super::state) has the layout); its length in bytes.
+    pub fn refresh_state(&mut self) -> Result<usize, Status> {
+        let mut work = || -> Result<usize, Full> {
+            self.state_bytes = save(state(&mut self.state)?)?;
+            Ok(self.state_bytes.len())
+        };
+        work().map_err(|Full| Status::Memory)
+    }
+
+    /// The state as it was last written.
+    #[must_use]
+    pub fn state(&self) -> &[u8] {
+        &self.state_bytes
+    }
+
+    /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Status> {
+        self.state = Some(load(bytes).map_err(|refused| match refused {
+            Refused::Invalid => Status::Data,
+            Refused::Full => Status::Memory,
+        })?);
+        Ok(())
     }
 }

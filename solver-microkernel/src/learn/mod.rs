@@ -19,6 +19,8 @@ pub mod knowledge;
 pub mod learner;
 pub mod limits;
 #[cfg(feature = "temporal")]
+mod log;
+#[cfg(feature = "temporal")]
 pub mod policy;
 #[cfg(feature = "temporal")]
 mod report;
@@ -27,6 +29,8 @@ pub mod rng;
 pub mod shake;
 #[cfg(feature = "temporal")]
 pub mod solver;
+#[cfg(feature = "temporal")]
+pub mod state;
 #[cfg(feature = "witness-chain")]
 pub mod witness;
 

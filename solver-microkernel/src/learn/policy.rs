@@ -39,7 +39,7 @@ impl ArmStats {
     fn record(&mut self, context: Context, outcome: &Outcome, solved: bool) {
         self.attempts = self.attempts.saturating_add(1);
         self.successes = self.successes.saturating_add(u32::from(solved));
-        self.total_steps += u64::from(outcome.steps);
+        self.total_steps = self.total_steps.saturating_add(outcome.steps.into());
         let longest = f64::from(context.longest());
         let saved = (f64::from(context.days) - f64::from(outcome.steps)) / (2.0 * longest);
         let reward = if outcome.exhausted { 0.0 } else { (0.5 + saved).clamp(0.0, 1.0) };
@@ -49,9 +49,23 @@ impl ArmStats {
         let newest = if self.attempts == 1 { 1.0 } else { NEWEST };
         self.cost_average += newest * (cost - self.cost_average);
         if outcome.stopped_early && !solved {
-            self.early_wrong += 1;
+            self.early_wrong = self.early_wrong.saturating_add(1);
             self.early_penalty += saved.max(0.0);
         }
+    }
+
+    /// Whether attempts can have led to these numbers.
+    pub(super) fn is_possible(&self) -> bool {
+        let attempts = f64::from(self.attempts);
+        // Sums of rewards differ from the exact ones by less than this.
+        let shares = (self.alpha + self.beta - attempts).abs() <= 1e-9 * (attempts + 1.0);
+        shares
+            && self.alpha >= 0.0
+            && self.beta >= 0.0
+            && (0.0..=1.0).contains(&self.cost_average)
+            && (0.0..=attempts).contains(&self.early_penalty)
+            && self.successes <= self.attempts
+            && self.early_wrong <= self.attempts
     }
 
     /// Mean of the posterior.
@@ -98,6 +112,10 @@ impl Policy {
         &self.stats
     }
 
+    pub(super) fn stats_mut(&mut self) -> &mut [[ArmStats; 3]] {
+        &mut self.stats
+    }
+
     fn arms(&self, context: Context) -> [ArmStats; 3] {
         self.stats.get(context.bucket()).copied().unwrap_or_default()
     }
@@ -136,6 +154,12 @@ impl Policy {
         if let Some(stats) = arms.and_then(|arms| arms.get_mut(arm.index())) {
             stats.record(context, outcome, solved);
         }
+    }
+
+    /// Counts a second attempt.
+    pub(super) const fn record_second(&mut self, won: bool) {
+        self.speculative_attempts = self.speculative_attempts.saturating_add(1);
+        self.second_wins = self.second_wins.saturating_add(won as u32);
     }
 
     /// Gives what was learned of each arm to another one, by a draw of the three orders in which none

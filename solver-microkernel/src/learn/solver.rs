@@ -108,8 +108,8 @@ impl Solver {
         let other = second.map(|arm| run(puzzle, &clues, context, arm, gap, budget));
         if let Some(other) = &other {
             self.policy.record(context, other.arm, &other.outcome, other.solved);
-            self.policy.speculative_attempts += 1;
-            self.policy.second_wins += u32::from(other.outcome.steps < decision.outcome.steps);
+            let won = other.outcome.steps < decision.outcome.steps;
+            self.policy.record_second(won);
         }
         (decision, other)
     }

@@ -46,12 +46,6 @@ impl Chain {
         &self.bytes
     }
 
-    /// The entries, owned.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-
     /// How many there are.
     #[must_use]
     pub const fn entries(&self) -> usize {
