@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod meta;
 pub mod policy;
 mod resume;
+mod save;
 pub mod sparse;
 pub mod vectors;
 pub mod wasm;
@@ -19,6 +20,7 @@ pub mod witness;
 
 pub use file::{FileWriter, Options, Summary, WriteError};
 pub use resume::resume;
+pub use save::{Lesson, save};
 
 use alloc::vec::Vec;
 use core::convert::Infallible;

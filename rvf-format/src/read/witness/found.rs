@@ -1,6 +1,6 @@
 //! Where the witness segments of a file are.
 
-use crate::forever::{HEADER_LEN, SegmentType};
+use crate::forever::{ALIGNMENT, HEADER_LEN, SegmentType};
 use crate::limits::MAX_TAIL_SEGMENTS;
 use crate::read::file::{File, Segment};
 use crate::wire::align_up;
@@ -38,6 +38,24 @@ pub fn segments<'a>(file: &File<'a>) -> Vec<Found<'a>> {
     }
     unlisted(file, end, file.body().len() as u64, &mut found);
     found
+}
+
+/// The witness segments behind the manifest, when there is nothing else.
+pub(crate) fn tail<'a>(file: &File<'a>) -> Option<Vec<Segment<'a>>> {
+    let mut found = Vec::new();
+    let mut at = file.manifest_segment().end();
+    let end = file.body().len() as u64;
+    unlisted(file, at, end, &mut found);
+    let segments: Vec<_> = found.into_iter().map(|found| found.segment).collect();
+    for segment in &segments {
+        if segment.offset != at && align_up(at) != Some(segment.offset) {
+            return None;
+        }
+        at = segment.end();
+    }
+    let rest = usize::try_from(at).ok().and_then(|at| file.body().get(at..))?;
+    let fill = rest.len() < ALIGNMENT as usize && rest.iter().all(|byte| *byte == 0);
+    (fill && !segments.is_empty()).then_some(segments)
 }
 
 /// Whole segments between two places of the file, as far as they follow one another.

@@ -8,6 +8,7 @@
 mod attestation;
 mod found;
 
+pub(crate) use found::tail;
 pub use found::{Found, segments};
 
 use crate::error::{Error, ErrorKind, Result};
