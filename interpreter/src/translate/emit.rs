@@ -1,0 +1,171 @@
+//! Writing register code: instructions, constants, branches and what is filled in later.
+
+use super::operands::{Operand, Place};
+use super::{Body, control::Block};
+use crate::limits;
+use crate::opcode;
+use crate::types::ValType;
+
+/// No branch: the end of a chain.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// A word of an instruction.
+#[derive(Clone, Copy)]
+pub(super) enum Word {
+    Place(Place),
+    Raw(u16),
+}
+
+impl Operand {
+    pub(super) fn word(self) -> Word {
+        Word::Place(self.place)
+    }
+}
+
+pub(super) const NONE: Word = Word::Raw(0);
+
+impl Body<'_, '_, '_> {
+    pub(super) fn raw(&mut self, word: u16) {
+        if !self.dead {
+            self.t.words.push(word);
+        }
+    }
+
+    pub(super) fn raw_u32(&mut self, value: u32) {
+        self.raw(value as u16);
+        self.raw((value >> 16) as u16);
+    }
+
+    pub(super) fn place(&mut self, place: Place) {
+        if place >= 0 {
+            self.raw((place * 8) as u16);
+        } else {
+            if !self.dead {
+                self.t.constant_uses.push(self.t.words.len() as u32);
+            }
+            self.raw(!place as u16);
+        }
+    }
+
+    fn word(&mut self, word: Word) {
+        match word {
+            Word::Place(place) => self.place(place),
+            Word::Raw(raw) => self.raw(raw),
+        }
+    }
+
+    /// An instruction.
+    pub(super) fn emit(&mut self, op: u16, d: Word, a: Word, b: Word) {
+        self.fresh = None;
+        self.raw(op);
+        self.word(d);
+        self.word(a);
+        self.word(b);
+    }
+
+    /// An instruction whose result is the next operand.
+    pub(super) fn compute(&mut self, op: u16, a: Word, b: Word, ty: ValType) {
+        let at = self.t.words.len();
+        self.emit(op, Word::Place(self.height.cast_signed()), a, b);
+        self.fresh = Some(at);
+        self.push(ty);
+    }
+
+    pub(super) fn copy(&mut self, from: Operand, to: u32) {
+        let op = if from.ty == Some(ValType::V128) { opcode::COPY_V128 } else { opcode::COPY };
+        self.emit(op, Word::Place(to.cast_signed()), from.word(), NONE);
+    }
+
+    /// The last instruction, if `operand` is its result.
+    pub(super) fn maker_of(&self, operand: Operand) -> Option<usize> {
+        let at = self.fresh?;
+        let own = operand.place == operand.slot.cast_signed() && operand.ty.is_some() && !self.dead;
+        let made = self.t.words.get(at + 1) == Some(&((operand.slot * 8) as u16));
+        (own && made).then_some(at)
+    }
+
+    /// Makes a constant the next operand.
+    pub(super) fn constant(&mut self, ty: ValType, value: [u64; 2]) {
+        let cells = ty.cells();
+        let Some(value) = value.get(..cells) else { return };
+        let all = &mut self.t.constants;
+        let count = all.len() - self.constants;
+        let recent = all.len() - count.min(limits::POOL_SEARCH);
+        let known = all.get(recent..).and_then(|pool| pool.windows(cells).position(|seen| seen == value));
+        let index = match known {
+            Some(at) => recent + at,
+            None if count < limits::POOLED_CONSTANTS => {
+                all.extend_from_slice(value);
+                all.len() - cells
+            }
+            None => {
+                self.compute(opcode::CONST + (cells - 1) as u16, NONE, NONE, ty);
+                for part in value {
+                    self.raw_u32(*part as u32);
+                    self.raw_u32((*part >> 32) as u32);
+                }
+                return;
+            }
+        };
+        let number = (index - self.constants) as Place;
+        self.push_at(Some(ty), !number);
+    }
+
+    /// The places of `popped`, slot by slot.
+    pub(super) fn popped_places(&mut self) {
+        for n in 0..self.t.popped.len() {
+            let Some(operand) = self.t.popped.get(n).copied() else { return };
+            self.place(operand.place);
+            if operand.ty == Some(ValType::V128) {
+                // Slots count up, and so do the constants behind negative places.
+                self.place(if operand.place < 0 { operand.place - 1 } else { operand.place + 1 });
+            }
+        }
+    }
+
+    /// Slots that `popped` fills.
+    pub(super) fn popped_slots(&self) -> u32 {
+        self.t.popped.iter().map(|operand| operand.ty.map_or(1, |ty| ty.cells() as u32)).sum()
+    }
+
+    /// A branch's distance, to be known when its place in a chain of such is bound.
+    pub(super) fn link(&mut self, chain: u32) -> u32 {
+        if self.dead {
+            return chain;
+        }
+        let at = self.t.words.len() as u32;
+        self.raw_u32(chain);
+        at
+    }
+
+    /// Lets all branches of a chain lead here.
+    pub(super) fn bind(&mut self, mut chain: u32) {
+        self.fresh = None;
+        let here = self.t.words.len() as u32;
+        while chain != NOWHERE {
+            let at = chain as usize;
+            let Some([low, high]) = self.t.words.get_mut(at..at + 2) else { return };
+            let distance = here - chain;
+            chain = u32::from(*low) | u32::from(*high) << 16;
+            (*low, *high) = (distance as u16, (distance >> 16) as u16);
+        }
+    }
+
+    /// A branch's distance to a block's label.
+    pub(super) fn distance(&mut self, index: usize) {
+        let Some(block) = self.t.blocks.get(index) else { return };
+        if let Some(start) = block.loop_start() {
+            let at = self.t.words.len() as u32;
+            self.raw_u32(start.wrapping_sub(at));
+        } else {
+            let chain = self.link(block.exits);
+            self.with_block(index, |block| block.exits = chain);
+        }
+    }
+
+    pub(super) fn with_block(&mut self, index: usize, change: impl FnOnce(&mut Block)) {
+        if let Some(block) = self.t.blocks.get_mut(index) {
+            change(block);
+        }
+    }
+}
