@@ -87,7 +87,7 @@ macro_rules! replays {
 }
 
 replays! {
-    open_file verify_file read_file manifest vectors meta wasm_header wasm_inspect
+    open_file verify_file read_file manifest vectors meta wasm_header policy witness save wasm_inspect
     solver_directory solver_request solver_data description select
     solver_matrix npy fvecs bvecs csv jsonl safetensors raw mtx npz edges array round_trip
 }

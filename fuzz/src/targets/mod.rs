@@ -1,6 +1,7 @@
 //! The targets, one file per crate under test.
 
 mod format;
+mod learning;
 mod loader;
 mod matrices;
 mod modules;
@@ -41,6 +42,9 @@ pub const TARGETS: &[Target] = &[
     format::VECTORS,
     format::META,
     format::WASM_HEADER,
+    learning::POLICY,
+    learning::WITNESS,
+    learning::SAVE,
     modules::INSPECT,
     solver::DIRECTORY,
     solver::REQUEST,

@@ -372,7 +372,8 @@ impl<S: Sink> FileWriter<S> {
     fn header_for(&mut self, segment_type: SegmentType, payload_len: u64, offset: u64) -> SegmentHeader {
         let end = offset + HEADER_LEN as u64 + payload_len;
         let segment_id = self.state.next_id;
-        self.state.next_id += 1;
+        // A file may come with the greatest id there is; ids need not be unique.
+        self.state.next_id = self.state.next_id.saturating_add(1);
         SegmentHeader {
             segment_type,
             flags: 0,
