@@ -130,6 +130,16 @@ impl EngineError {
         Self::Export { name: name.to_owned(), reason: "is missing".to_owned() }
     }
 
+    pub(crate) fn not_numbers(name: &str) -> Self {
+        let reason = "takes or gives what is no number".to_owned();
+        Self::Export { name: name.to_owned(), reason }
+    }
+
+    /// A call with another number of arguments than the function has parameters.
+    pub(crate) fn arguments(params: usize, given: usize) -> Self {
+        Self::Trap { reason: format!("it was called with {given} arguments and has {params} parameters") }
+    }
+
     pub(crate) fn signature(name: &str, params: usize, results: usize) -> Self {
         let reason = format!("is not a function of {params} i32 parameters and {results} i32 results");
         Self::Export { name: name.to_owned(), reason }

@@ -5,6 +5,7 @@
 
 mod budget;
 mod error;
+mod values;
 #[cfg(feature = "wasmi")]
 mod wasmi;
 #[cfg(feature = "jit")]
@@ -16,6 +17,7 @@ use rvf_wasm_inspect::wasmparser::{Parser, Payload};
 
 pub use self::budget::Budget;
 pub use self::error::{EngineError, LimitHit};
+pub use self::values::{Num, Signature};
 #[cfg(feature = "wasmi")]
 pub use self::wasmi::Wasmi;
 #[cfg(feature = "jit")]
@@ -116,17 +118,51 @@ pub struct Export(usize);
 
 /// A live guest. After any error from [`Instance::call`] it must be dropped.
 pub trait Instance {
-    /// Finds an exported function of `params` i32 parameters and `results` (0 or 1) i32 results.
+    /// Finds an exported function.
     ///
     /// # Errors
-    /// [`EngineError::Export`] when there is none, or with another signature.
-    fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError>;
+    /// [`EngineError::Export`] when there is none, or one that takes or gives what is no number.
+    fn find(&mut self, name: &str) -> Result<(Export, Signature), EngineError>;
 
-    /// Calls an export; gives 0 for functions without a result.
+    /// Calls an export with as many cells as it has parameters (see [`Signature`]), and puts its results
+    /// into the first cells of `results`; those beyond stay as they are.
     ///
     /// # Errors
     /// [`EngineError::Trap`] or [`EngineError::Limit`].
-    fn call(&mut self, export: Export, args: &[i32]) -> Result<i32, EngineError>;
+    fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError>;
+
+    /// Finds an exported function of `params` i32 parameters and `results` i32 results.
+    ///
+    /// # Errors
+    /// [`EngineError::Export`] when there is none, or with another signature.
+    fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError> {
+        match self.find(name) {
+            Ok((export, signature)) if signature.is_i32(params, results) => Ok(export),
+            Err(error @ EngineError::Export { .. }) if error == EngineError::missing(name) => Err(error),
+            Ok(_) | Err(EngineError::Export { .. }) => Err(EngineError::signature(name, params, results)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Calls an export of i32 parameters and at most one i32 result; gives 0 for functions without one.
+    ///
+    /// # Errors
+    /// [`EngineError::Trap`] or [`EngineError::Limit`].
+    fn call(&mut self, export: Export, args: &[i32]) -> Result<i32, EngineError> {
+        let mut result = [0];
+        // The calls of a job have three parameters at most, and are made for every step.
+        let cell = |arg: &i32| u64::from(arg.cast_unsigned());
+        match args {
+            [] => self.invoke(export, &[], &mut result)?,
+            [a] => self.invoke(export, &[cell(a)], &mut result)?,
+            [a, b] => self.invoke(export, &[cell(a), cell(b)], &mut result)?,
+            [a, b, c] => self.invoke(export, &[cell(a), cell(b), cell(c)], &mut result)?,
+            more => self.invoke(export, &more.iter().map(cell).collect::<Vec<_>>(), &mut result)?,
+        }
+        let [cell] = result;
+        // Zeros are above the 32 bits.
+        Ok((cell & u64::from(u32::MAX)) as u32 as i32)
+    }
 
     /// The guest's memory, all of it. Empty if it exports none.
     fn memory(&self) -> &[u8];

@@ -3,15 +3,18 @@
 //! Fuel is given in slices; a call that runs out is resumed with the next slice,
 //! so the wall clock is seen even while a guest spins.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use wasmi::{
-    CompilationMode, Config, EnforcedLimits, Extern, ExternType, Func, Memory, Module, ResumableCall, Store,
-    StoreLimits, StoreLimitsBuilder, TrapCode, Val, ValType,
+    CompilationMode, Config, EnforcedLimits, Extern, ExternType, F32, F64, Func, Memory, Module,
+    ResumableCall, Store, StoreLimits, StoreLimitsBuilder, TrapCode, Val, ValType,
     errors::{ErrorKind, InstantiationError, MemoryError, TableError},
 };
 
-use super::{Budget, Engine, EngineError, Export, Features, Instance, LimitHit, Program, Sandbox};
+use super::{
+    Budget, Engine, EngineError, Export, Features, Instance, LimitHit, Num, Program, Sandbox, Signature,
+};
 use crate::limits;
 
 /// The wasmi interpreter.
@@ -153,7 +156,7 @@ struct Guest {
     store: Store<StoreLimits>,
     instance: wasmi::Instance,
     memory: Option<Memory>,
-    functions: Vec<(Func, usize)>,
+    functions: Vec<Rc<(Func, Signature)>>,
     budget: Budget,
 }
 
@@ -168,24 +171,56 @@ impl Guest {
     }
 }
 
+fn num(ty: &ValType) -> Option<Num> {
+    match ty {
+        ValType::I32 => Some(Num::I32),
+        ValType::I64 => Some(Num::I64),
+        ValType::F32 => Some(Num::F32),
+        ValType::F64 => Some(Num::F64),
+        _ => None,
+    }
+}
+
+fn value(ty: Num, cell: u64) -> Val {
+    match ty {
+        Num::I32 => Val::I32(cell as u32 as i32),
+        Num::I64 => Val::I64(cell.cast_signed()),
+        Num::F32 => Val::F32(F32::from_bits(cell as u32)),
+        Num::F64 => Val::F64(F64::from_bits(cell)),
+    }
+}
+
+fn cell(value: &Val) -> u64 {
+    match value {
+        Val::I32(value) => value.cast_unsigned().into(),
+        Val::I64(value) => value.cast_unsigned(),
+        Val::F32(value) => value.to_bits().into(),
+        Val::F64(value) => value.to_bits(),
+        // No such function was found.
+        _ => 0,
+    }
+}
+
 impl Instance for Guest {
-    fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError> {
+    fn find(&mut self, name: &str) -> Result<(Export, Signature), EngineError> {
         let function = self.instance.get_func(&self.store, name).ok_or_else(|| EngineError::missing(name))?;
         let ty = function.ty(&self.store);
-        let i32s =
-            |types: &[ValType], count| types.len() == count && types.iter().all(|ty| *ty == ValType::I32);
-        if !i32s(ty.params(), params) || !i32s(ty.results(), results) {
-            return Err(EngineError::signature(name, params, results));
-        }
-        self.functions.push((function, results));
-        Ok(Export(self.functions.len() - 1))
+        let signature =
+            Signature::of(ty.params(), ty.results(), num).ok_or_else(|| EngineError::not_numbers(name))?;
+        self.functions.push(Rc::new((function, signature.clone())));
+        Ok((Export(self.functions.len() - 1), signature))
     }
 
-    fn call(&mut self, export: Export, args: &[i32]) -> Result<i32, EngineError> {
-        let &(function, results) = self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?;
-        let inputs: Vec<Val> = args.iter().map(|&arg| Val::I32(arg)).collect();
-        let mut output = [Val::I32(0)];
-        let outputs = output.get_mut(..results).unwrap_or_default();
+    fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
+        let found = Rc::clone(self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?);
+        let (function, signature) = &*found;
+        if args.len() != signature.params.len() {
+            return Err(EngineError::arguments(signature.params.len(), args.len()));
+        }
+        let inputs: Vec<Val> =
+            signature.params.iter().zip(args).map(|(ty, cell)| value(*ty, *cell)).collect();
+        let mut outputs = vec![Val::I32(0); signature.results.len()];
+        let outputs = outputs.as_mut_slice();
         let mut granted = grant(&mut self.store, &self.budget, 0);
         let mut call = function.call_resumable(&mut self.store, &inputs, outputs);
         loop {
@@ -204,7 +239,10 @@ impl Instance for Guest {
             }
         }
         settle(&self.store, &mut self.budget, granted)?;
-        Ok(output.first().and_then(Val::i32).unwrap_or(0))
+        for (result, output) in results.iter_mut().zip(outputs.iter()) {
+            *result = cell(output);
+        }
+        Ok(())
     }
 
     fn memory(&self) -> &[u8] {

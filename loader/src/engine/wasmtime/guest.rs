@@ -1,5 +1,6 @@
 //! A live compiled guest.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use wasmtime::{
@@ -7,7 +8,7 @@ use wasmtime::{
 };
 
 use super::ticker::Ticker;
-use crate::engine::{Budget, EngineError, Export, Instance, LimitHit};
+use crate::engine::{Budget, EngineError, Export, Instance, LimitHit, Num, Signature};
 use crate::limits;
 
 struct State {
@@ -21,7 +22,7 @@ struct Guest {
     store: Store<State>,
     instance: wasmtime::Instance,
     memory: Option<Memory>,
-    functions: Vec<(Func, usize)>,
+    functions: Vec<Rc<(Func, Signature)>>,
     _ticker: Arc<Ticker>,
 }
 
@@ -92,28 +93,63 @@ impl Guest {
     }
 }
 
+fn num(ty: &ValType) -> Option<Num> {
+    match ty {
+        ValType::I32 => Some(Num::I32),
+        ValType::I64 => Some(Num::I64),
+        ValType::F32 => Some(Num::F32),
+        ValType::F64 => Some(Num::F64),
+        _ => None,
+    }
+}
+
+fn value(ty: Num, cell: u64) -> Val {
+    match ty {
+        Num::I32 => Val::I32(cell as u32 as i32),
+        Num::I64 => Val::I64(cell.cast_signed()),
+        Num::F32 => Val::F32(cell as u32),
+        Num::F64 => Val::F64(cell),
+    }
+}
+
+fn cell(value: &Val) -> u64 {
+    match value {
+        Val::I32(value) => value.cast_unsigned().into(),
+        Val::I64(value) => value.cast_unsigned(),
+        Val::F32(bits) => (*bits).into(),
+        Val::F64(bits) => *bits,
+        // No such function was found.
+        _ => 0,
+    }
+}
+
 impl Instance for Guest {
-    fn export(&mut self, name: &str, params: usize, results: usize) -> Result<Export, EngineError> {
+    fn find(&mut self, name: &str) -> Result<(Export, Signature), EngineError> {
         let function =
             self.instance.get_func(&mut self.store, name).ok_or_else(|| EngineError::missing(name))?;
         let ty = function.ty(&self.store);
-        let all_i32 = ty.params().chain(ty.results()).all(|ty| matches!(ty, ValType::I32));
-        if !all_i32 || ty.params().len() != params || ty.results().len() != results {
-            return Err(EngineError::signature(name, params, results));
-        }
-        self.functions.push((function, results));
-        Ok(Export(self.functions.len() - 1))
+        let signature = Signature::of(ty.params(), ty.results(), |ty| num(&ty))
+            .ok_or_else(|| EngineError::not_numbers(name))?;
+        self.functions.push(Rc::new((function, signature.clone())));
+        Ok((Export(self.functions.len() - 1), signature))
     }
 
-    fn call(&mut self, export: Export, args: &[i32]) -> Result<i32, EngineError> {
-        let &(function, results) = self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?;
-        let inputs: Vec<Val> = args.iter().map(|&arg| Val::I32(arg)).collect();
-        let mut output = [Val::I32(0)];
-        let outputs = output.get_mut(..results).unwrap_or_default();
+    fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
+        let found = Rc::clone(self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?);
+        let (function, signature) = &*found;
+        if args.len() != signature.params.len() {
+            return Err(EngineError::arguments(signature.params.len(), args.len()));
+        }
+        let inputs: Vec<Val> =
+            signature.params.iter().zip(args).map(|(ty, cell)| value(*ty, *cell)).collect();
+        let mut outputs = vec![Val::I32(0); signature.results.len()];
         self.store.data().budget.check_time()?;
         self.store.set_epoch_deadline(1);
-        function.call(&mut self.store, &inputs, outputs).map_err(|error| self.ended(&error))?;
-        Ok(output.first().and_then(Val::i32).unwrap_or(0))
+        function.call(&mut self.store, &inputs, &mut outputs).map_err(|error| self.ended(&error))?;
+        for (result, output) in results.iter_mut().zip(&outputs) {
+            *result = cell(output);
+        }
+        Ok(())
     }
 
     fn memory(&self) -> &[u8] {
