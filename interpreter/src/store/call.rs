@@ -32,6 +32,13 @@ impl Store {
         self.after(run, function, results)
     }
 
+    /// Cells of the results of the paused call; `None` if none is paused.
+    #[must_use]
+    pub fn paused_results(&self) -> Option<usize> {
+        let (_, function) = self.paused?;
+        Some(cells(self.signature(function)?.results()))
+    }
+
     /// Goes on with the paused call, with the fuel there is now. `results` are as for [`Store::call`].
     ///
     /// # Errors
