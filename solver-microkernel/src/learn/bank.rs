@@ -8,7 +8,8 @@
 use super::Full;
 use super::limits::{REGRESSION, VALIDATION};
 use super::rng::{Rng, Stream};
-use super::solver::{Mode, Solver};
+use super::solver::Mode;
+use super::state::State;
 use crate::temporal::Puzzle;
 use crate::temporal::puzzle::DIFFICULTIES;
 
@@ -24,36 +25,39 @@ pub enum Fate {
 /// Holds the checkpoint.
 #[derive(Debug)]
 pub struct Bank {
-    checkpoint: Solver,
-    /// Times that learning was dropped.
-    pub rollbacks: u32,
+    checkpoint: State,
 }
 
 impl Bank {
     /// A bank whose checkpoint is the state as it is.
-    pub fn new(state: &Solver) -> Result<Self, Full> {
-        Ok(Self { checkpoint: state.try_clone()?, rollbacks: 0 })
+    pub fn new(state: &State) -> Result<Self, Full> {
+        Ok(Self { checkpoint: state.try_clone()? })
+    }
+
+    /// Takes the state as checkpoint without a question.
+    pub fn reset(&mut self, state: &State) {
+        self.checkpoint.copy_from(state);
     }
 
     /// Promotes the state or rolls it back.
-    pub fn settle(&mut self, state: &mut Solver, mode: Mode, seed: u64, budget: u32) -> Fate {
+    pub fn settle(&mut self, state: &mut State, mode: Mode, seed: u64, budget: u32) -> Fate {
         let (solved, cost) = validate(state, mode, seed, budget);
         let (solved_before, cost_before) = validate(&self.checkpoint, mode, seed, budget);
         if solved < solved_before || cost > cost_before + cost_before / REGRESSION {
             // The policy's random numbers go on: else the next cycle would draw the same again.
-            let rng = state.policy.rng;
+            let rng = state.rng();
             state.copy_from(&self.checkpoint);
-            state.policy.rng = rng;
-            self.rollbacks += 1;
+            state.set_rng(rng);
             return Fate::RolledBack;
         }
-        self.checkpoint.copy_from(state);
+        self.reset(state);
         Fate::Promoted
     }
 }
 
 /// Puzzles solved and steps taken.
-fn validate(state: &Solver, mode: Mode, seed: u64, budget: u32) -> (u32, u64) {
+#[inline(never)]
+fn validate(state: &State, mode: Mode, seed: u64, budget: u32) -> (u32, u64) {
     let mut rng = Rng::stream(seed, Stream::Validation, 0);
     let mut totals = (0, 0);
     for number in 0..VALIDATION {

@@ -4,10 +4,10 @@ use super::acceptance::{Control, Settings};
 use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
 use super::log::Log;
 use super::rng::{Rng, Stream};
-use super::solver::{Mode, Solver};
-use super::state::{Refused, load, save};
+use super::solver::Mode;
+use super::state::State;
 use super::witness::Chain;
-use super::{Full, acceptance, report};
+use super::{Full, acceptance, knowledge, report};
 use crate::fault::Status;
 use crate::temporal::Puzzle;
 use crate::temporal::puzzle::DIFFICULTIES;
@@ -17,17 +17,17 @@ use alloc::vec::Vec;
 #[derive(Debug, Default)]
 pub struct Learner {
     /// Made by the first call that needs it.
-    state: Option<Solver>,
+    state: Option<State>,
     result: Vec<u8>,
     policy: Vec<u8>,
     chain: Chain,
     state_bytes: Vec<u8>,
 }
 
-fn state(slot: &mut Option<Solver>) -> Result<&mut Solver, Full> {
+fn state(slot: &mut Option<State>) -> Result<&mut State, Full> {
     match slot {
         Some(state) => Ok(state),
-        none => Ok(none.insert(Solver::new()?)),
+        none => Ok(none.insert(State::new()?)),
     }
 }
 
@@ -64,20 +64,20 @@ impl Learner {
         let mut rng = Rng::stream(seed, Stream::Train, 0);
         let mut work = || -> Result<u32, Full> {
             let state = state(&mut self.state)?;
+            self.chain.reserve(1)?;
             let (mut correct, mut steps) = (0, 0);
             let mut log = Log::new();
             for _ in 0..count {
                 let puzzle = Puzzle::generate(&mut rng, least, most, false);
-                let (first, second) = state.train(Mode::Learned, &puzzle, TRAIN_BUDGET);
-                correct += u32::from(first.solved);
-                steps += u64::from(first.outcome.steps);
-                log.push(&first);
-                second.iter().for_each(|second| log.push(second));
+                let decisions = state.train(Mode::Learned, &puzzle, TRAIN_BUDGET);
+                correct += u32::from(decisions.0.solved);
+                steps += u64::from(decisions.0.outcome.steps);
+                log.push_both(&decisions);
             }
-            state.knowledge.compile()?;
+            knowledge::compile(state);
             let each = |sum: f64| sum / f64::from(count);
             let action = log.action(b'T', count.into(), each(correct.into()), each(steps as f64));
-            self.chain.push(action)?;
+            self.chain.push(action);
             self.result = report::train(count, correct, state)?;
             Ok(correct)
         };
@@ -108,10 +108,10 @@ impl Learner {
             let state = state(&mut self.state)?;
             let report = acceptance::run(state, &settings)?;
             self.result = report::acceptance(&report)?;
-            let [_, _, learned] = &report.modes;
+            let [_, _, learned] = &report.verdicts;
             let passed = learned.passed;
             self.chain = report.chain;
-            self.policy = report::policy(&state.policy)?;
+            self.policy = report::policy(state)?;
             Ok(passed)
         };
         work().map_err(|Full| Status::Memory)
@@ -126,7 +126,7 @@ impl Learner {
     /// Writes the policy anew; its length in bytes.
     pub fn refresh_policy(&mut self) -> Result<usize, Status> {
         let mut work = || -> Result<usize, Full> {
-            self.policy = report::policy(&state(&mut self.state)?.policy)?;
+            self.policy = report::policy(state(&mut self.state)?)?;
             Ok(self.policy.len())
         };
         work().map_err(|Full| Status::Memory)
@@ -147,7 +147,7 @@ impl Learner {
     /// Writes the whole state anew ([`state`](super::state) has the layout); its length in bytes.
     pub fn refresh_state(&mut self) -> Result<usize, Status> {
         let mut work = || -> Result<usize, Full> {
-            self.state_bytes = save(state(&mut self.state)?)?;
+            self.state_bytes = state(&mut self.state)?.save()?;
             Ok(self.state_bytes.len())
         };
         work().map_err(|Full| Status::Memory)
@@ -161,10 +161,8 @@ impl Learner {
 
     /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        self.state = Some(load(bytes).map_err(|refused| match refused {
-            Refused::Invalid => Status::Data,
-            Refused::Full => Status::Memory,
-        })?);
+        let state = State::load(bytes).map_err(|Full| Status::Memory)?;
+        self.state = Some(state.ok_or(Status::Data)?);
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use super::shake::Shake;
 use super::solver::Decision;
 
-/// Hashes decisions, each in 68 bytes: bucket, arm, distance used, steps, and whether it was solved (1),
-/// ended early (2), out of budget (4), as u32; then the answer's days as bits.
+/// Hashes decisions, each in 12 bytes: bucket u8, arm u8, whether it was solved (1), ended early (2), out
+/// of budget (4) as u8, 0, distance used u16, days found u16, steps u32.
 #[derive(Debug)]
 pub(super) struct Log {
     hash: Shake,
@@ -16,23 +16,29 @@ impl Log {
         Self { hash: Shake::new(), decisions: 0 }
     }
 
+    #[inline(never)]
     pub(super) fn push(&mut self, decision: &Decision) {
         let outcome = &decision.outcome;
         let flags = u32::from(decision.solved)
             | u32::from(outcome.stopped_early) << 1
             | u32::from(outcome.exhausted) << 2;
-        let fields =
-            [decision.context.bucket() as u32, decision.arm as u32, decision.gap, outcome.steps, flags];
-        let mut record = [0u8; 68];
-        let (head, days) = record.split_at_mut(20);
-        for (to, field) in head.chunks_exact_mut(4).zip(fields) {
-            to.copy_from_slice(&field.to_le_bytes());
+        let fields = [
+            decision.context.bucket() as u32 | (decision.arm as u32) << 8 | flags << 16,
+            decision.gap | outcome.days.count() << 16,
+            outcome.steps,
+        ];
+        for field in fields {
+            self.hash.update(&field.to_le_bytes());
         }
-        for (to, word) in days.chunks_exact_mut(8).zip(outcome.days.words()) {
-            to.copy_from_slice(&word.to_le_bytes());
-        }
-        self.hash.update(&record);
         self.decisions += 1;
+    }
+
+    /// A decision and the one of a second arm.
+    pub(super) fn push_both(&mut self, (first, second): &(Decision, Option<Decision>)) {
+        self.push(first);
+        if let Some(second) = second {
+            self.push(second);
+        }
     }
 
     /// The hash of an entry's action: the 25 bytes of the published solver (a letter, a number, accuracy

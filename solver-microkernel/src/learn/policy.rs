@@ -9,10 +9,8 @@
 use super::beta::beta;
 use super::limits::{CLOSE, NEWEST, SPECULATE_UNTIL};
 use super::rng::Rng;
-use super::{Full, filled};
-use crate::temporal::context::BUCKETS;
+use super::state::{ARMS, Counter, State};
 use crate::temporal::{Arm, Context, Outcome};
-use alloc::vec::Vec;
 
 /// What is known of an arm in a bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,7 +28,7 @@ pub struct ArmStats {
     /// Running average of the cost as a share of the longest range of the bucket.
     pub cost_average: f64,
     /// Answers that compiled knowledge ended early and wrongly.
-    pub early_wrong: u32,
+    pub early_wrong: u64,
     /// Sum over those of the share of the range that was left.
     pub early_penalty: f64,
 }
@@ -58,14 +56,14 @@ impl ArmStats {
     pub(super) fn is_possible(&self) -> bool {
         let attempts = f64::from(self.attempts);
         // Sums of rewards differ from the exact ones by less than this.
-        let shares = (self.alpha + self.beta - attempts).abs() <= 1e-9 * (attempts + 1.0);
-        shares
+        let apart = self.alpha + self.beta - attempts;
+        apart.abs() <= 1e-9 * (attempts + 1.0)
             && self.alpha >= 0.0
             && self.beta >= 0.0
             && (0.0..=1.0).contains(&self.cost_average)
             && (0.0..=attempts).contains(&self.early_penalty)
             && self.successes <= self.attempts
-            && self.early_wrong <= self.attempts
+            && self.early_wrong <= self.attempts.into()
     }
 
     /// Mean of the posterior.
@@ -74,99 +72,53 @@ impl ArmStats {
     }
 }
 
-/// The posteriors of all buckets.
-#[derive(Debug)]
-pub struct Policy {
-    stats: Vec<[ArmStats; 3]>,
-    /// The policy's own random numbers.
-    pub rng: Rng,
-    /// Times that two arms were close and both were run.
-    pub speculative_attempts: u32,
-    /// Times that the second of them was cheaper.
-    pub second_wins: u32,
-    /// Searches that compiled knowledge ended early.
-    pub early_commits: u32,
+/// The arms of a bucket.
+fn arms(state: &State, context: Context) -> [ArmStats; 3] {
+    Arm::ALL.map(|arm| state.arm(3 * context.bucket() + arm.index()))
 }
 
-impl Policy {
-    /// A policy that knows nothing.
-    pub fn new() -> Result<Self, Full> {
-        let stats = filled([ArmStats::default(); 3], BUCKETS)?;
-        Ok(Self { stats, rng: Rng::new(42), speculative_attempts: 0, second_wins: 0, early_commits: 0 })
+/// The arm of the greatest mean reward; the fixed policy's where nothing was tried.
+#[must_use]
+pub fn best(state: &State, context: Context) -> Arm {
+    let arms = arms(state, context);
+    if arms.iter().all(|arm| arm.attempts == 0) {
+        return context.fixed_arm();
     }
+    greatest(arms.map(|arm| arm.mean())).0
+}
 
-    /// Becomes like another one.
-    pub fn copy_from(&mut self, other: &Self) {
-        for (to, from) in self.stats.iter_mut().zip(&other.stats) {
-            *to = *from;
-        }
-        self.rng = other.rng;
-        self.speculative_attempts = other.speculative_attempts;
-        self.second_wins = other.second_wins;
-        self.early_commits = other.early_commits;
-    }
+/// A draw from the posteriors: the arm whose sample is greatest, and the next when the two are so
+/// close and so little tried that running both is worth its cost.
+pub fn draw(state: &mut State, context: Context) -> (Arm, Option<Arm>) {
+    let arms = arms(state, context);
+    let mut rng = state.rng();
+    let samples = arms.map(|arm| beta(&mut rng, arm.alpha + 1.0, arm.beta + 1.0));
+    state.set_rng(rng);
+    let (first, second) = greatest(samples);
+    let of = |arm: Arm| arms.get(arm.index()).copied().unwrap_or_default();
+    let (one, two) = (of(first), of(second));
+    let close = (one.cost_average - two.cost_average).abs() < CLOSE;
+    let least = one.attempts.min(two.attempts);
+    (first, Some(second).filter(|_| close && least > 0 && least < SPECULATE_UNTIL))
+}
 
-    /// What is known, by bucket and arm.
-    #[must_use]
-    pub fn stats(&self) -> &[[ArmStats; 3]] {
-        &self.stats
-    }
+/// Learns from an attempt.
+pub fn record(state: &mut State, context: Context, arm: Arm, outcome: &Outcome, solved: bool) {
+    state.count(Counter::EarlyCommits, outcome.stopped_early.into());
+    let number = 3 * context.bucket() + arm.index();
+    let mut stats = state.arm(number);
+    stats.record(context, outcome, solved);
+    state.set_arm(number, &stats);
+}
 
-    pub(super) fn stats_mut(&mut self) -> &mut [[ArmStats; 3]] {
-        &mut self.stats
-    }
-
-    fn arms(&self, context: Context) -> [ArmStats; 3] {
-        self.stats.get(context.bucket()).copied().unwrap_or_default()
-    }
-
-    /// The arm of the greatest mean reward; the fixed policy's where nothing was tried.
-    #[must_use]
-    pub fn best(&self, context: Context) -> Arm {
-        let arms = self.arms(context);
-        if arms.iter().all(|arm| arm.attempts == 0) {
-            return context.fixed_arm();
-        }
-        greatest(arms.map(|arm| arm.mean())).0
-    }
-
-    /// A draw from the posteriors: the arm whose sample is greatest, and the next when the two are so
-    /// close and so little tried that running both is worth its cost.
-    pub fn draw(&mut self, context: Context) -> (Arm, Option<Arm>) {
-        let arms = self.arms(context);
-        let mut samples = arms.map(|_| 0.0);
-        for (sample, arm) in samples.iter_mut().zip(&arms) {
-            *sample = beta(&mut self.rng, arm.alpha + 1.0, arm.beta + 1.0);
-        }
-        let (first, second) = greatest(samples);
-        let of = |arm: Arm| arms.get(arm.index()).copied().unwrap_or_default();
-        let (one, two) = (of(first), of(second));
-        let close = (one.cost_average - two.cost_average).abs() < CLOSE;
-        let young = one.attempts.min(two.attempts) < SPECULATE_UNTIL;
-        let tried = one.attempts > 0 && two.attempts > 0;
-        (first, Some(second).filter(|_| close && young && tried))
-    }
-
-    /// Learns from an attempt.
-    pub fn record(&mut self, context: Context, arm: Arm, outcome: &Outcome, solved: bool) {
-        self.early_commits = self.early_commits.saturating_add(u32::from(outcome.stopped_early));
-        let arms = self.stats.get_mut(context.bucket());
-        if let Some(stats) = arms.and_then(|arms| arms.get_mut(arm.index())) {
-            stats.record(context, outcome, solved);
-        }
-    }
-
-    /// Counts a second attempt.
-    pub(super) const fn record_second(&mut self, won: bool) {
-        self.speculative_attempts = self.speculative_attempts.saturating_add(1);
-        self.second_wins = self.second_wins.saturating_add(won as u32);
-    }
-
-    /// Gives what was learned of each arm to another one, by a draw of the three orders in which none
-    /// or all keep their own: the control of the acceptance test.
-    pub fn shuffle(&mut self, rng: &mut Rng) {
-        for arms in &mut self.stats {
-            arms.rotate_left(rng.range(0, 2) as usize);
+/// Gives what was learned of the arms of each bucket to other ones, by one to three places, so that a
+/// third of the buckets keep theirs: the control of the acceptance test.
+pub fn shuffle(state: &mut State, rng: &mut Rng) {
+    for bucket in 0..ARMS / 3 {
+        let by = rng.range(1, 3) as usize;
+        let old = Arm::ALL.map(|arm| state.arm(3 * bucket + arm.index()));
+        for (stats, place) in old.iter().zip(by..) {
+            state.set_arm(3 * bucket + place % 3, stats);
         }
     }
 }

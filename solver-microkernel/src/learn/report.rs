@@ -1,25 +1,26 @@
 //! Results as JSON: the fields of the published solver, and what an honest reader needs beside them.
 
 use super::Full;
-use super::acceptance::{ModeReport, Report};
+use super::acceptance::{Cycle, Report, Verdict};
 use super::bootstrap::Interval;
 use super::json::Json;
-use super::policy::{ArmStats, Policy};
-use super::solver::Solver;
+use super::knowledge::learned;
+use super::policy::ArmStats;
+use super::state::{ARMS, Counter, State};
 use crate::temporal::context::name;
 use alloc::vec::Vec;
 
-const ARMS: [&str; 3] = ["none", "weekday", "hybrid"];
+const NAMES: [&str; 3] = ["none", "weekday", "hybrid"];
 
 /// `trained` puzzles, of which `correct` were solved.
-pub(super) fn train(trained: u32, correct: u32, state: &Solver) -> Result<Vec<u8>, Full> {
+pub(super) fn train(trained: u32, correct: u32, state: &State) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
     json.raw("{");
     json.field("trained", trained.into());
     json.field("correct", correct.into());
     json.float_field("accuracy", f64::from(correct) / f64::from(trained));
-    json.field("patterns_learned", state.knowledge.learned().into());
-    json.field("patterns_refuted", state.knowledge.refuted.into());
+    json.field("patterns_learned", learned(state).into());
+    json.field("patterns_refuted", state.counter(Counter::Refuted).into());
     json.raw("}");
     json.finish()
 }
@@ -33,12 +34,12 @@ fn interval(json: &mut Json, key: &str, interval: Interval) {
     json.raw("}");
 }
 
-fn mode(json: &mut Json, key: &str, mode: &ModeReport) {
+fn mode(json: &mut Json, key: &str, mode: &Verdict, cycles: &[Cycle]) {
     json.key(key);
     json.raw("{");
     json.key("cycles");
     json.raw("[");
-    for (cycle, number) in mode.cycles.iter().zip(1..) {
+    for (cycle, number) in cycles.iter().zip(1..) {
         json.comma();
         json.raw("{");
         json.field("cycle", number);
@@ -68,10 +69,10 @@ pub(super) fn acceptance(report: &Report) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
     json.raw("{");
     json.field("version", 2);
-    for (key, of) in ["mode_a", "mode_b", "mode_c"].into_iter().zip(&report.modes) {
-        mode(&mut json, key, of);
+    for ((key, verdict), place) in ["mode_a", "mode_b", "mode_c"].into_iter().zip(&report.verdicts).zip(0..) {
+        mode(&mut json, key, verdict, report.of(place));
     }
-    let [_, _, learned] = &report.modes;
+    let [_, _, learned] = &report.verdicts;
     json.bool_field("all_passed", learned.passed);
     json.field("witness_entries", report.chain.entries() as u64);
     json.field("witness_chain_bytes", report.chain.bytes().len() as u64);
@@ -79,12 +80,12 @@ pub(super) fn acceptance(report: &Report) -> Result<Vec<u8>, Full> {
     json.key("baselines");
     json.raw("{");
     let each = |steps: u64| steps as f64 / f64::from(report.puzzles);
-    for (arm, steps) in ARMS.into_iter().zip(report.constant) {
+    for (arm, steps) in NAMES.into_iter().zip(report.constant) {
         json.float_field(arm, each(steps));
     }
     json.key("best_constant_arm");
     json.raw("\"");
-    json.raw(ARMS.get(report.best_constant.index()).copied().unwrap_or_default());
+    json.raw(NAMES.get(report.best_constant.index()).copied().unwrap_or_default());
     json.raw("\"");
     json.float_field("best_arm_per_bucket", each(report.hindsight));
     json.raw("}");
@@ -102,44 +103,51 @@ fn arm(json: &mut Json, key: &str, stats: &ArmStats) {
     json.float_field("alpha_safety", stats.alpha);
     json.float_field("beta_safety", stats.beta);
     json.float_field("cost_ema", stats.cost_average);
-    json.field("early_commit_wrongs", stats.early_wrong.into());
+    json.field("early_commit_wrongs", stats.early_wrong);
     json.float_field("early_commit_penalty_sum", stats.early_penalty);
     json.raw("}");
 }
 
 /// The policy; buckets and arms that were never tried are left out.
-pub(super) fn policy(policy: &Policy) -> Result<Vec<u8>, Full> {
+pub(super) fn policy(state: &State) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
     json.raw("{");
     json.key("context_stats");
     json.raw("{");
     let (mut penalty, mut wrong) = (0.0, 0);
-    for (bucket, arms) in policy.stats().iter().enumerate() {
-        if arms.iter().all(|stats| stats.attempts == 0) {
+    let mut open = usize::MAX;
+    for number in 0..ARMS {
+        let stats = state.arm(number);
+        let bucket = number / 3;
+        if stats.attempts == 0 {
             continue;
         }
-        json.comma();
-        json.raw("\"");
-        name(bucket).into_iter().for_each(|part| json.raw(part));
-        json.raw("\":{");
-        for (key, stats) in ARMS.into_iter().zip(arms) {
-            if stats.attempts > 0 {
-                arm(&mut json, key, stats);
+        if bucket != open {
+            if open != usize::MAX {
+                json.raw("}");
             }
-            penalty += stats.early_penalty;
-            wrong += u64::from(stats.early_wrong);
+            json.comma();
+            json.raw("\"");
+            name(bucket).into_iter().for_each(|part| json.raw(part));
+            json.raw("\":{");
+            open = bucket;
         }
+        arm(&mut json, NAMES.get(number % 3).copied().unwrap_or_default(), &stats);
+        penalty += stats.early_penalty;
+        wrong += stats.early_wrong;
+    }
+    if open != usize::MAX {
         json.raw("}");
     }
     json.raw("}");
     json.float_field("early_commit_penalties", penalty);
-    json.field("early_commits_total", policy.early_commits.into());
+    json.field("early_commits_total", state.counter(Counter::EarlyCommits).into());
     json.field("early_commits_wrong", wrong);
     json.key("prepass");
     json.raw("\"Off\"");
-    json.field("speculative_attempts", policy.speculative_attempts.into());
-    json.field("speculative_arm2_wins", policy.second_wins.into());
-    json.field("rng_state", policy.rng.state());
+    json.field("speculative_attempts", state.counter(Counter::SecondAttempts).into());
+    json.field("speculative_arm2_wins", state.counter(Counter::SecondWins).into());
+    json.field("rng_state", state.rng().state());
     json.raw("}");
     json.finish()
 }

@@ -1,8 +1,7 @@
-//! A solver of puzzles: a policy and compiled knowledge, used as far as its mode goes.
+//! Solving and training: the policy and compiled knowledge together, used as far as a mode goes.
 
-use super::Full;
-use super::knowledge::Knowledge;
-use super::policy::Policy;
+use super::state::{Counter, State};
+use super::{knowledge, policy};
 use crate::temporal::search::Clues;
 use crate::temporal::{Arm, Context, Outcome, Puzzle};
 
@@ -42,81 +41,68 @@ impl Decision {
     }
 }
 
-/// A policy and compiled knowledge.
-#[derive(Debug)]
-pub struct Solver {
-    /// Which arm in which context.
-    pub policy: Policy,
-    /// What signatures say.
-    pub knowledge: Knowledge,
+/// A puzzle made ready.
+struct Task<'a> {
+    puzzle: &'a Puzzle,
+    clues: Clues,
+    context: Context,
+    gap: u32,
+    budget: u32,
 }
 
-impl Solver {
-    /// A solver that knows nothing.
-    pub fn new() -> Result<Self, Full> {
-        Ok(Self { policy: Policy::new()?, knowledge: Knowledge::new()? })
+impl<'a> Task<'a> {
+    #[inline(never)]
+    fn new(state: &State, mode: Mode, puzzle: &'a Puzzle, budget: u32) -> Self {
+        let clues = Clues::new(puzzle);
+        let context = Context::of(puzzle, &clues);
+        let gap = if mode == Mode::Fixed { 0 } else { knowledge::gap(state, puzzle) };
+        Self { puzzle, clues, context, gap, budget }
     }
 
-    /// Becomes like another one.
-    pub fn copy_from(&mut self, other: &Self) {
-        self.policy.copy_from(&other.policy);
-        self.knowledge.copy_from(&other.knowledge);
+    #[inline(never)]
+    fn run(&self, arm: Arm) -> Decision {
+        let outcome = self.clues.search(arm, self.gap, self.budget);
+        let solved = !outcome.exhausted && self.puzzle.is_solved_by(&outcome.days);
+        Decision { context: self.context, arm, gap: self.gap, outcome, solved }
     }
+}
 
-    /// A copy.
-    pub fn try_clone(&self) -> Result<Self, Full> {
-        let mut copy = Self::new()?;
-        copy.copy_from(self);
-        Ok(copy)
-    }
-
-    fn gap(&self, mode: Mode, puzzle: &Puzzle) -> u32 {
-        if mode == Mode::Fixed { 0 } else { self.knowledge.gap(puzzle) }
-    }
-
+impl State {
     /// Solves a puzzle and learns nothing.
     #[must_use]
     pub fn solve(&self, mode: Mode, puzzle: &Puzzle, budget: u32) -> Decision {
-        let clues = Clues::new(puzzle);
-        let context = Context::of(puzzle, &clues);
-        let arm = match mode {
-            Mode::Fixed | Mode::Compiled => context.fixed_arm(),
-            Mode::Learned => self.policy.best(context),
+        let task = Task::new(self, mode, puzzle, budget);
+        task.run(match mode {
+            Mode::Fixed | Mode::Compiled => task.context.fixed_arm(),
+            Mode::Learned => policy::best(self, task.context),
             Mode::Constant(arm) => arm,
-        };
-        let gap = self.gap(mode, puzzle);
-        run(puzzle, &clues, context, arm, gap, budget)
+        })
     }
 
-    /// Solves a puzzle and learns from it: the decision, and the one of a second arm that was run for
-    /// what there is to learn from it.
+    /// Solves a puzzle and learns from it, in mode C its policy too: the decision, and the one of a
+    /// second arm that was run for what there is to learn from it.
     pub fn train(&mut self, mode: Mode, puzzle: &Puzzle, budget: u32) -> (Decision, Option<Decision>) {
-        let clues = Clues::new(puzzle);
-        let context = Context::of(puzzle, &clues);
-        let (arm, second) = match mode {
-            Mode::Learned => self.policy.draw(context),
-            Mode::Constant(arm) => (arm, None),
-            Mode::Fixed | Mode::Compiled => (context.fixed_arm(), None),
-        };
-        let gap = self.gap(mode, puzzle);
-        let decision = run(puzzle, &clues, context, arm, gap, budget);
-        self.knowledge.observe(puzzle, &decision.outcome);
+        let task = Task::new(self, mode, puzzle, budget);
         if mode != Mode::Learned {
+            let decision = task.run(task.context.fixed_arm());
+            knowledge::observe(self, puzzle, &decision.outcome);
             return (decision, None);
         }
-        self.policy.record(context, arm, &decision.outcome, decision.solved);
-        let other = second.map(|arm| run(puzzle, &clues, context, arm, gap, budget));
+        let (arm, second) = policy::draw(self, task.context);
+        let decision = self.attempt(&task, arm);
+        knowledge::observe(self, puzzle, &decision.outcome);
+        let other = second.map(|arm| self.attempt(&task, arm));
         if let Some(other) = &other {
-            self.policy.record(context, other.arm, &other.outcome, other.solved);
+            self.count(Counter::SecondAttempts, 1);
             let won = other.outcome.steps < decision.outcome.steps;
-            self.policy.record_second(won);
+            self.count(Counter::SecondWins, won.into());
         }
         (decision, other)
     }
-}
 
-fn run(puzzle: &Puzzle, clues: &Clues, context: Context, arm: Arm, gap: u32, budget: u32) -> Decision {
-    let outcome = clues.search(arm, gap, budget);
-    let solved = !outcome.exhausted && puzzle.is_solved_by(&outcome.days);
-    Decision { context, arm, gap, outcome, solved }
+    fn attempt(&mut self, task: &Task<'_>, arm: Arm) -> Decision {
+        let decision = task.run(arm);
+        policy::record(self, task.context, arm, &decision.outcome, decision.solved);
+        decision
+    }
 }

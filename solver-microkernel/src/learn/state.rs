@@ -1,127 +1,202 @@
-//! What a solver of puzzles learned, as bytes: saved in a file, it goes on from there.
+//! What a solver of puzzles learned: one block of words, which is also how it is saved in a file.
 //!
 //! | offset | size | field |
 //! |---|---|---|
 //! | 0 | 8 | `RVFPUZZ1` |
 //! | 8 | 8 | state of the policy's random numbers, not 0 |
 //! | 16 | 4 x 4 | second attempts, second attempts that were cheaper, searches ended early, refuted proposals |
-//! | 32 | 54 x 56 | by bucket, by arm: attempts u32, successes u32, steps u64, alpha f64, beta f64, average cost f64, early mistakes u32, 0 u32, their penalty f64 |
-//! | 3056 | 4 + 4 | patterns n, 0 |
-//! | 3064 | 12 n | ascending signature u16, compiled u16 (0 or 1), least distance seen u32, observations u32 |
+//! | 32 | 54 x 56 | by bucket, then by arm: attempts u32, successes u32, steps u64, alpha f64, beta f64, average cost f64, early mistakes u64, their penalty f64 |
+//! | 3056 | 704 x 8 | by signature: clean puzzles seen u32, least distance of answers u16, compiled u16 (0 or 1) |
 //!
-//! The compiled distances themselves are not in it: they come from the calendar, so that no file can
-//! make a search give a wrong answer.
+//! All little-endian. The compiled distances themselves are not in it: they come from the calendar, so
+//! no file can make a search give a wrong answer.
 
-use super::Full;
-use super::knowledge::Saved;
+use super::knowledge::{Pattern, SIGNATURES};
 use super::policy::ArmStats;
 use super::rng::Rng;
-use super::solver::Solver;
-use crate::wire::number;
+use super::{Full, filled};
+use crate::temporal::context::BUCKETS;
 use alloc::vec::Vec;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFPUZZ1");
-const HEAD: usize = 32;
-const ARM: usize = 56;
-const ARMS: usize = 54 * ARM;
-const PATTERN: usize = 12;
+/// Arms of all buckets.
+pub const ARMS: usize = 3 * BUCKETS;
+const FIRST_ARM: usize = 4;
+const ARM_WORDS: usize = 7;
+const FIRST_PATTERN: usize = FIRST_ARM + ARMS * ARM_WORDS;
+const WORDS: usize = FIRST_PATTERN + SIGNATURES;
+/// Bytes of a saved state.
+pub const BYTES: usize = 8 * WORDS;
 
-/// Why bytes are not taken.
+/// A number that counts what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// They are no state.
-    Invalid,
-    /// There is no memory for it.
-    Full,
+pub enum Counter {
+    /// Times that two arms were close and both were run.
+    SecondAttempts,
+    /// Times that the second of them was cheaper.
+    SecondWins,
+    /// Searches that compiled knowledge ended early.
+    EarlyCommits,
+    /// Proposals that the calendar refuted.
+    Refuted,
 }
 
-impl From<Full> for Refused {
-    fn from(_: Full) -> Self {
-        Self::Full
+impl Counter {
+    /// Two share a word.
+    const fn is_low(self) -> bool {
+        matches!(self, Self::SecondAttempts | Self::EarlyCommits)
     }
 }
 
-/// The bytes of a state.
-pub fn save(state: &Solver) -> Result<Vec<u8>, Full> {
-    let saved = state.knowledge.saved();
-    let len = HEAD + ARMS + 8 + PATTERN * saved.clone().count();
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len).map_err(|_| Full)?;
-    let mut put = |value: u64, len: usize| bytes.extend(value.to_le_bytes().into_iter().take(len));
-    let policy = &state.policy;
-    put(MAGIC, 8);
-    put(policy.rng.state(), 8);
-    for count in
-        [policy.speculative_attempts, policy.second_wins, policy.early_commits, state.knowledge.refuted]
-    {
-        put(count.into(), 4);
-    }
-    for arm in policy.stats().iter().flatten() {
-        put(arm.attempts.into(), 4);
-        put(arm.successes.into(), 4);
-        put(arm.total_steps, 8);
-        put(arm.alpha.to_bits(), 8);
-        put(arm.beta.to_bits(), 8);
-        put(arm.cost_average.to_bits(), 8);
-        put(arm.early_wrong.into(), 8);
-        put(arm.early_penalty.to_bits(), 8);
-    }
-    put(saved.clone().count() as u64, 8);
-    for pattern in saved {
-        put(pattern.signature.into(), 2);
-        put(pattern.compiled.into(), 2);
-        put(pattern.least_gap.into(), 4);
-        put(pattern.observations.into(), 4);
-    }
-    Ok(bytes)
+/// What was learned.
+#[derive(Debug, PartialEq, Eq)]
+pub struct State {
+    words: Vec<u64>,
 }
 
-/// The state of bytes of [`save`].
-pub fn load(bytes: &[u8]) -> Result<Solver, Refused> {
-    let at = |at: usize, len: usize| number(bytes, at, len);
-    let word = |place: usize| at(place, 4) as u32;
-    let patterns = at(HEAD + ARMS, 8);
-    let whole = (bytes.len() as u64).checked_sub((HEAD + ARMS + 8) as u64);
-    if at(0, 8) != MAGIC || at(8, 8) == 0 || whole != patterns.checked_mul(PATTERN as u64) {
-        return Err(Refused::Invalid);
+const fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+const fn join(low: u32, high: u32) -> u64 {
+    low as u64 | (high as u64) << 32
+}
+
+impl State {
+    /// Nothing.
+    pub fn new() -> Result<Self, Full> {
+        let mut state = Self { words: filled(0, WORDS)? };
+        state.set(0, MAGIC);
+        state.set_rng(Rng::new(42));
+        Ok(state)
     }
-    let mut state = Solver::new()?;
-    let policy = &mut state.policy;
-    policy.rng = Rng::new(at(8, 8));
-    policy.speculative_attempts = word(16);
-    policy.second_wins = word(20);
-    policy.early_commits = word(24);
-    state.knowledge.refuted = word(28);
-    for (place, arm) in policy.stats_mut().iter_mut().flatten().enumerate() {
-        let start = HEAD + ARM * place;
-        let float = |place: usize| f64::from_bits(at(start + place, 8));
-        *arm = ArmStats {
-            attempts: word(start),
-            successes: word(start + 4),
-            total_steps: at(start + 8, 8),
-            alpha: float(16),
-            beta: float(24),
-            cost_average: float(32),
-            early_wrong: word(start + 40),
-            early_penalty: float(48),
-        };
-        if at(start + 44, 4) != 0 || !arm.is_possible() {
-            return Err(Refused::Invalid);
+
+    #[inline(never)]
+    fn get(&self, at: usize) -> u64 {
+        self.words.get(at).copied().unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn set(&mut self, at: usize, value: u64) {
+        if let Some(word) = self.words.get_mut(at) {
+            *word = value;
         }
     }
-    let mut least = 0;
-    for place in 0..patterns as usize {
-        let start = HEAD + ARMS + 8 + PATTERN * place;
-        let saved = Saved {
-            signature: at(start, 2) as u16,
-            compiled: at(start + 2, 2) as u16,
-            least_gap: word(start + 4),
-            observations: word(start + 8),
-        };
-        if saved.signature < least || !state.knowledge.restore(saved)? {
-            return Err(Refused::Invalid);
-        }
-        least = saved.signature + 1;
+
+    /// Becomes like another one.
+    #[inline(never)]
+    pub fn copy_from(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(to, from)| *to = *from);
     }
-    Ok(state)
+
+    /// A copy.
+    pub fn try_clone(&self) -> Result<Self, Full> {
+        let mut copy = Self::new()?;
+        copy.copy_from(self);
+        Ok(copy)
+    }
+
+    /// The random numbers of the policy.
+    #[must_use]
+    pub fn rng(&self) -> Rng {
+        Rng::new(self.get(1))
+    }
+
+    /// Goes on with other random numbers.
+    pub fn set_rng(&mut self, rng: Rng) {
+        self.set(1, rng.state());
+    }
+
+    /// How often it happened.
+    #[must_use]
+    pub fn counter(&self, counter: Counter) -> u32 {
+        let (low, high) = halves(self.get(2 + counter as usize / 2));
+        if counter.is_low() { low } else { high }
+    }
+
+    /// It happened `times` more.
+    pub fn count(&mut self, counter: Counter, times: u32) {
+        let at = 2 + counter as usize / 2;
+        let (low, high) = halves(self.get(at));
+        let word = if counter.is_low() {
+            join(low.saturating_add(times), high)
+        } else {
+            join(low, high.saturating_add(times))
+        };
+        self.set(at, word);
+    }
+
+    /// What is known of an arm: number `3 * bucket + arm`.
+    #[must_use]
+    pub fn arm(&self, number: usize) -> ArmStats {
+        let word = |place: usize| self.get(FIRST_ARM + ARM_WORDS * number + place);
+        let (attempts, successes) = halves(word(0));
+        ArmStats {
+            attempts,
+            successes,
+            total_steps: word(1),
+            alpha: f64::from_bits(word(2)),
+            beta: f64::from_bits(word(3)),
+            cost_average: f64::from_bits(word(4)),
+            early_wrong: word(5),
+            early_penalty: f64::from_bits(word(6)),
+        }
+    }
+
+    /// Keeps what is known of an arm.
+    pub fn set_arm(&mut self, number: usize, arm: &ArmStats) {
+        let words = [
+            join(arm.attempts, arm.successes),
+            arm.total_steps,
+            arm.alpha.to_bits(),
+            arm.beta.to_bits(),
+            arm.cost_average.to_bits(),
+            arm.early_wrong,
+            arm.early_penalty.to_bits(),
+        ];
+        for (place, word) in words.into_iter().enumerate() {
+            self.set(FIRST_ARM + ARM_WORDS * number + place, word);
+        }
+    }
+
+    /// What was seen of a signature.
+    #[must_use]
+    pub fn pattern(&self, signature: usize) -> Pattern {
+        let (observations, rest) = halves(self.get(FIRST_PATTERN + signature));
+        Pattern { observations, least_gap: rest as u16, compiled: rest >> 16 != 0 }
+    }
+
+    /// Keeps what was seen of a signature.
+    pub fn set_pattern(&mut self, signature: usize, pattern: Pattern) {
+        let rest = u32::from(pattern.least_gap) | u32::from(pattern.compiled) << 16;
+        self.set(FIRST_PATTERN + signature, join(pattern.observations, rest));
+    }
+
+    /// The bytes to save.
+    pub fn save(&self) -> Result<Vec<u8>, Full> {
+        let mut bytes = filled(0, BYTES)?;
+        for (to, word) in bytes.chunks_exact_mut(8).zip(&self.words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        Ok(bytes)
+    }
+
+    /// The state that was saved; `None` when the bytes are none.
+    pub fn load(bytes: &[u8]) -> Result<Option<Self>, Full> {
+        let mut state = Self::new()?;
+        for at in 0..WORDS {
+            state.set(at, crate::wire::number(bytes, 8 * at, 8));
+        }
+        let possible = bytes.len() == BYTES
+            && state.get(0) == MAGIC
+            && state.get(1) != 0
+            && (0..ARMS).all(|number| state.arm(number).is_possible())
+            && (0..SIGNATURES).all(|signature| {
+                let pattern = state.pattern(signature);
+                // Only bytes that would be written again.
+                let whole = state.get(FIRST_PATTERN + signature) >> 49 == 0;
+                whole && pattern.is_possible(signature)
+            });
+        Ok(Some(state).filter(|_| possible))
+    }
 }

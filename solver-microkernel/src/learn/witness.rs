@@ -26,18 +26,32 @@ impl Chain {
         Self { bytes: Vec::new(), last: [0; 32] }
     }
 
-    /// Appends an entry about an action with this hash. Its timestamp is its number from 0 on: there
-    /// is no clock.
-    pub fn push(&mut self, action: [u8; 32]) -> Result<(), Full> {
-        self.bytes.try_reserve(ENTRY).map_err(|_| Full)?;
+    /// No entry yet, and room for so many.
+    pub fn with_room(entries: usize) -> Result<Self, Full> {
+        let mut chain = Self::new();
+        chain.reserve(entries)?;
+        Ok(chain)
+    }
+
+    /// Makes room for more entries.
+    pub fn reserve(&mut self, entries: usize) -> Result<(), Full> {
+        self.bytes.try_reserve(entries.saturating_mul(ENTRY)).map_err(|_| Full)
+    }
+
+    /// Appends an entry about an action with this hash; none when no room was made. Its timestamp is its
+    /// number from 0 on: there is no clock.
+    #[inline(never)]
+    pub fn push(&mut self, action: [u8; 32]) {
         let number = (self.bytes.len() / ENTRY) as u64;
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&self.last);
-        self.bytes.extend_from_slice(&action);
-        self.bytes.extend_from_slice(&number.to_le_bytes());
-        self.bytes.push(COMPUTATION);
-        self.last = shake256(self.bytes.get(start..).unwrap_or_default());
-        Ok(())
+        let mut entry = [0; ENTRY];
+        let parts: [&[u8]; 4] = [&self.last, &action, &number.to_le_bytes(), &[COMPUTATION]];
+        for (to, from) in entry.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+        }
+        if self.bytes.capacity() - self.bytes.len() >= ENTRY {
+            self.bytes.extend_from_slice(&entry);
+            self.last = shake256(&entry);
+        }
     }
 
     /// The entries.

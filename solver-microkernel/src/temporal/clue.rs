@@ -1,6 +1,6 @@
 //! What a clue says about a date.
 
-use super::date::{civil, weekday};
+use super::date::Cursor;
 
 /// What a clue speaks of. The first six may be false in a noisy puzzle, the window never is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,18 +35,18 @@ pub struct Clue {
 }
 
 impl Clue {
-    /// Whether it is true of a day: by conversion, not by the tables of the search, so that each
+    /// Whether it is true of a day: said clue by clue, not by the tables of the search, so that each
     /// checks the other.
     #[must_use]
-    pub const fn holds(&self, number: i32) -> bool {
+    pub const fn holds(&self, day: &Cursor) -> bool {
         match self.kind {
-            Kind::InYear => civil(number).0 == self.a,
-            Kind::InMonth => civil(number).1 as i32 == self.a,
-            Kind::DayOfWeek => weekday(number) as i32 == self.a,
-            Kind::DayOfMonth => civil(number).2 as i32 == self.a,
-            Kind::After => number > self.a,
-            Kind::Before => number < self.a,
-            Kind::Between => number >= self.a && number <= self.b,
+            Kind::InYear => day.year == self.a,
+            Kind::InMonth => day.month as i32 == self.a,
+            Kind::DayOfWeek => day.weekday as i32 == self.a,
+            Kind::DayOfMonth => day.day as i32 == self.a,
+            Kind::After => day.number > self.a,
+            Kind::Before => day.number < self.a,
+            Kind::Between => day.number >= self.a && day.number <= self.b,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! window fits all of them. (Noise that leaves a day that fits cannot be told from a clean puzzle.)
 
 use super::clue::{Clue, Kind};
-use super::date::{civil, number, weekday};
+use super::date::{Cursor, civil, number, weekday};
 use crate::learn::rng::Rng;
 
 /// Clues of the largest puzzle: a window, seven, three more windows.
@@ -17,7 +17,7 @@ pub const DIFFICULTIES: core::ops::RangeInclusive<u32> = 1..=10;
 /// Draws of a noisy puzzle; two in three contradict themselves, so all of these fail once in 10^30.
 const DRAWS: u32 = 64;
 /// Words of a set of days: the largest window has 331.
-pub const SET_WORDS: usize = 6;
+const SET_WORDS: usize = 6;
 
 /// Days of a window, each by its distance from the window's first day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,12 +42,6 @@ impl Days {
     pub fn contains(&self, at: i32) -> bool {
         let word = usize::try_from(at >> 6).ok().and_then(|word| self.0.get(word));
         word.is_some_and(|word| word >> (at & 63) & 1 == 1)
-    }
-
-    /// The days as bits.
-    #[must_use]
-    pub const fn words(&self) -> &[u64; SET_WORDS] {
-        &self.0
     }
 
     /// How many.
@@ -139,8 +133,7 @@ impl Puzzle {
     /// No day of the window fits all clues.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
-        let (first, last) = self.window;
-        (first..=last).all(|day| self.clues().iter().any(|clue| !clue.holds(day)))
+        self.fitting() == Days::new()
     }
 
     /// Makes one of the clues that are no window false.
@@ -165,6 +158,21 @@ impl Puzzle {
         self.clues.get(..self.count).unwrap_or_default()
     }
 
+    /// The days of the window that fit all clues.
+    #[inline(never)]
+    fn fitting(&self) -> Days {
+        let mut fitting = Days::new();
+        let mut day = Cursor::new(self.window.0);
+        while day.number <= self.window.1 {
+            // The first clue is the window.
+            if self.clues().iter().skip(1).all(|clue| clue.holds(&day)) {
+                fitting.insert(day.number - self.window.0);
+            }
+            day.advance(1);
+        }
+        fitting
+    }
+
     /// Whether an answer, with days counted from the window's first, is right. Of a clean puzzle: all
     /// days that every clue is true of, and no other. Of a noisy one: the date is among them.
     #[must_use]
@@ -172,12 +180,6 @@ impl Puzzle {
         if self.noisy {
             return answer.contains(self.target - self.window.0);
         }
-        let mut right = Days::new();
-        for day in self.window.0..=self.window.1 {
-            if self.clues().iter().all(|clue| clue.holds(day)) {
-                right.insert(day - self.window.0);
-            }
-        }
-        right == *answer
+        self.fitting() == *answer
     }
 }

@@ -7,12 +7,15 @@
 //! - Bytes from the host are copied before any reference to the state exists, by raw pointer,
 //!   after the range is compared with the size of the memory; so a range that overlaps the
 //!   module's own data is a plain read of initialised bytes.
-//! - The only write to an address of the host's choice is that of `result_read`, into a block that
+//! - The only writes to an address of the host's choice are those of `to_host`, into a block that
 //!   `alloc` handed out and `free` did not take back: the host owns it.
 //! - The host writes into the buffer of an instance between calls, at addresses that this module
 //!   gave it (the reads). No reference to the buffer lives across calls, and its address has been
 //!   exposed, so the compiler cannot take the old bytes for granted.
 #![allow(unsafe_code)]
+
+#[cfg(feature = "temporal")]
+mod learning;
 
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::vec::Vec;
@@ -31,6 +34,38 @@ struct Slot {
     instance: Instance,
     columns: [[u32; COLUMN_WORDS]; COLUMNS],
     used: u32,
+    #[cfg(feature = "temporal")]
+    learning: learning::Part,
+}
+
+impl Slot {
+    const fn new() -> Self {
+        Self {
+            instance: Instance::new(),
+            columns: [[0; COLUMN_WORDS]; COLUMNS],
+            used: 0,
+            #[cfg(feature = "temporal")]
+            learning: learning::Part::new(),
+        }
+    }
+
+    /// The JSON of the last job or, when that came later, of the last call of the learning solver.
+    fn result(&self) -> &[u8] {
+        #[cfg(feature = "temporal")]
+        if let Some(result) = self.learning.result() {
+            return result;
+        }
+        self.instance.summary()
+    }
+
+    /// The sentence about what failed last.
+    fn error(&self) -> &[u8] {
+        #[cfg(feature = "temporal")]
+        if let Some(error) = self.learning.error() {
+            return error;
+        }
+        self.instance.error()
+    }
 }
 
 struct State {
@@ -111,6 +146,25 @@ fn from_host(ptr: u32, len: u32) -> Result<Vec<u8>, Status> {
     Ok(bytes)
 }
 
+/// Copies bytes to where the host wants them: `ptr`, which must lie in one of the blocks that begin
+/// with `block`, with room for all of them. Their number, or a status.
+#[inline(never)]
+fn to_host(mut block: *mut Block, bytes: &[u8], ptr: u32) -> i32 {
+    // SAFETY: every block in the list is live and has a head. The range written to lies inside one
+    // of them, which no reference of this module points into.
+    unsafe {
+        while !block.is_null() {
+            let skip = ptr.wrapping_sub(Block::start(block));
+            if skip <= (*block).len && bytes.len() as u32 <= (*block).len - skip {
+                core::ptr::copy_nonoverlapping(bytes.as_ptr(), ptr as usize as *mut u8, bytes.len());
+                return bytes.len() as i32;
+            }
+            block = (*block).next;
+        }
+    }
+    Status::Request.code()
+}
+
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
@@ -179,7 +233,7 @@ extern "C" fn rvf_solver_create() -> i32 {
     let state = state();
     for ((slot, live), handle) in state.slots.iter_mut().zip(&mut state.live).zip(1..) {
         if !*live {
-            slot.write(Slot { instance: Instance::new(), columns: [[0; COLUMN_WORDS]; COLUMNS], used: 0 });
+            slot.write(Slot::new());
             *live = true;
             return handle;
         }
@@ -204,6 +258,8 @@ fn hand_over(handle: i32, ptr: u32, len: u32, is_open: bool) -> i32 {
     let bytes = from_host(ptr, len);
     let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
     slot.used = 0;
+    #[cfg(feature = "temporal")]
+    slot.learning.leave();
     match &bytes {
         Ok(bytes) if is_open => slot.instance.open(bytes),
         Ok(bytes) => slot.instance.begin(bytes),
@@ -225,6 +281,8 @@ extern "C" fn rvf_solver_begin(handle: i32, ptr: u32, len: u32) -> i32 {
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_step(handle: i32, budget: u32) -> i32 {
     let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
+    #[cfg(feature = "temporal")]
+    slot.learning.leave();
     let status = slot.instance.step(budget);
     slot.used = 0;
     for (words, number) in slot.columns.iter_mut().zip(0..) {
@@ -263,36 +321,23 @@ extern "C" fn rvf_solver_columns_len(handle: i32) -> i32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_result_len(handle: i32) -> i32 {
-    state().slot(handle).map_or(-1, |slot| slot.instance.summary().len() as i32)
+    state().slot(handle).map_or(-1, |slot| slot.result().len() as i32)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_result_read(handle: i32, ptr: u32) -> i32 {
     let state = state();
-    let mut block = state.blocks;
+    let block = state.blocks;
     let Some(slot) = state.slot(handle) else { return Status::Handle.code() };
-    let summary = slot.instance.summary();
-    // SAFETY: every block in the list is live and has a head. The range written to lies inside one
-    // of them, which no reference of this module points into.
-    unsafe {
-        while !block.is_null() {
-            let skip = ptr.wrapping_sub(Block::start(block));
-            if skip <= (*block).len && summary.len() as u32 <= (*block).len - skip {
-                core::ptr::copy_nonoverlapping(summary.as_ptr(), ptr as usize as *mut u8, summary.len());
-                return summary.len() as i32;
-            }
-            block = (*block).next;
-        }
-    }
-    Status::Request.code()
+    to_host(block, slot.result(), ptr)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_error_ptr(handle: i32) -> u32 {
-    state().slot(handle).map_or(0, |slot| slot.instance.error().as_ptr() as usize as u32)
+    state().slot(handle).map_or(0, |slot| slot.error().as_ptr() as usize as u32)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_error_len(handle: i32) -> i32 {
-    state().slot(handle).map_or(-1, |slot| slot.instance.error().len() as i32)
+    state().slot(handle).map_or(-1, |slot| slot.error().len() as i32)
 }
