@@ -7,6 +7,7 @@
 
 mod four;
 mod lanes;
+pub mod local;
 mod root;
 
 pub use root::{sqrt32, sqrt64};

@@ -8,11 +8,12 @@
 
 use super::access::{at, put};
 use super::limits::{ROUNDOFF, ROWS_PER_ASK};
-use super::local::{Local, Need};
+use super::local::{Local, Need, extend};
 use super::map::NONE;
-use super::refusal::{Refusal, push};
+use super::refusal::Refusal;
 use super::walks::Walks;
 use alloc::vec::Vec;
+use solver_kernels::local::spread;
 
 /// What is known beforehand of the matrix and the right-hand side: claims of the file, which are
 /// checked at every row that is read.
@@ -68,10 +69,16 @@ pub struct Entry {
     /// Bound of |x|, from the claims.
     x_most: f64,
     target: u32,
-    r: Vec<f64>,
-    queued: Vec<bool>,
+    /// r of each node, and one while it is not in the queue.
+    state: Vec<f64>,
+    /// Nodes that have their places in the arrays.
+    fitted: u32,
+    /// The queue, that of the generation after it, and how much of it is used.
     queue: Vec<u32>,
     next: Vec<u32>,
+    queued: u32,
+    /// How far the queue was looked through for lengths, and for rows.
+    asked: [u32; 2],
     threshold: f64,
     relaxation: f64,
     value: f64,
@@ -104,10 +111,12 @@ impl Entry {
             claims,
             x_most,
             target,
-            r: Vec::new(),
-            queued: Vec::new(),
+            state: Vec::new(),
+            fitted: 0,
             queue: Vec::new(),
             next: Vec::new(),
+            queued: 0,
+            asked: [0; 2],
             threshold: 0.25,
             // Measured: saves half of the pushes on symmetric matrices, diverges on some others.
             relaxation: if claims.symmetric { 1.3 } else { 1.0 },
@@ -152,7 +161,7 @@ impl Entry {
         if !self.started {
             let slot = local.slot(self.target)?;
             self.fit(local)?;
-            put(&mut self.r, slot, 1.0);
+            self.set(slot, 1.0, 1.0);
             self.started = true;
             self.certify(local)?;
         }
@@ -173,7 +182,7 @@ impl Entry {
             return Ok(need);
         }
         if self.is_spent(local) {
-            self.queue.clear();
+            self.queued = 0;
         } else {
             let need = self.ask(local)?;
             if need != Need::Nothing {
@@ -181,78 +190,83 @@ impl Entry {
             }
             self.generation(local)?;
         }
-        if self.queue.is_empty() {
+        if self.queued == 0 {
             self.certify(local)?;
         }
         Ok(Need::Nothing)
     }
 
+    #[inline(always)]
+    fn r(&self, slot: u32) -> f64 {
+        self.state.get(2 * slot as usize).copied().unwrap_or_default()
+    }
+
+    /// r, and the limit for the queue.
+    fn set(&mut self, slot: u32, r: f64, limit: f64) {
+        let pair = self.state.get_mut(2 * slot as usize..).unwrap_or_default();
+        pair.iter_mut().zip([r, limit]).for_each(|(there, value)| *there = value);
+    }
+
     fn fit(&mut self, local: &Local) -> Result<(), Refusal> {
-        let nodes = local.nodes().len();
-        while self.r.len() < nodes {
-            push(&mut self.r, 0.0)?;
-            push(&mut self.queued, false)?;
+        let count = local.count();
+        if count as usize > self.queue.len() {
+            let len = (count as usize).max(self.queue.len().saturating_mul(2)).max(256);
+            extend(&mut self.state, len.saturating_mul(2), 0.0)?;
+            extend(&mut self.queue, len, 0)?;
+            extend(&mut self.next, len, 0)?;
         }
+        for slot in self.fitted..count {
+            self.set(slot, 0.0, 1.0);
+        }
+        self.fitted = count;
         Ok(())
     }
 
     /// Wants the rows of the queue that are not there: first their lengths, then themselves.
-    fn ask(&self, local: &mut Local) -> Result<Need, Refusal> {
-        let mut need = Need::Nothing;
+    fn ask(&mut self, local: &mut Local) -> Result<Need, Refusal> {
         let room = self.options.max_rows.saturating_sub(local.rows_read()).min(ROWS_PER_ASK as u64);
-        for slot in &self.queue {
-            let node = local.node(*slot);
-            let missing = match (node.is_read(), node.len) {
-                (true, _) => continue,
-                (false, NONE) => Need::Lengths,
-                (false, _) => Need::Rows,
-            };
-            if need == Need::Nothing {
-                need = missing;
+        for (pass, need) in [Need::Lengths, Need::Rows].into_iter().enumerate() {
+            let Some(asked) = self.asked.get_mut(pass) else { continue };
+            while *asked < self.queued && (local.wanted().len() as u64) < room {
+                let slot = at(&self.queue, *asked);
+                *asked += 1;
+                let node = local.node(slot);
+                if if need == Need::Lengths { node.len == NONE } else { !node.is_read() } {
+                    local.want(slot)?;
+                }
             }
-            // Lengths and rows are asked for in separate rounds.
-            if need == missing {
-                local.want(*slot)?;
-            }
-            if local.wanted().len() as u64 >= room {
-                break;
+            if !local.wanted().is_empty() {
+                return Ok(need);
             }
         }
-        Ok(need)
+        self.asked = [0; 2];
+        Ok(Need::Nothing)
     }
 
     /// Pushes along the whole queue, in order.
     fn generation(&mut self, local: &Local) -> Result<(), Refusal> {
         self.fit(local)?;
-        self.next.clear();
-        let mut i = 0;
-        while let Some(slot) = self.queue.get(i).copied() {
-            i += 1;
-            put(&mut self.queued, slot, false);
-            let residual = at(&self.r, slot);
-            if residual.abs() < self.threshold {
+        let mut next = 0;
+        for i in 0..self.queued {
+            let slot = at(&self.queue, i);
+            let residual = self.r(slot);
+            self.set(slot, residual, 1.0);
+            let node = local.node(slot);
+            if residual.abs() < self.threshold || !node.is_read() {
                 continue;
             }
-            let node = local.node(slot);
             self.check(&node)?;
             let step = self.relaxation * residual / node.diagonal;
             self.value += step * node.b;
             self.drift += (step * node.b).abs() + self.value.abs();
             let (slots, values) = local.arcs(&node);
-            let mut sizes = 0.0;
-            for (slot, value) in slots.iter().zip(values) {
-                let Some(r) = self.r.get_mut(*slot as usize) else { continue };
-                *r -= step * value;
-                let size = r.abs();
-                sizes += size;
-                if size >= self.threshold && !at(&self.queued, *slot) {
-                    put(&mut self.queued, *slot, true);
-                    push(&mut self.next, *slot)?;
-                }
-            }
+            let (state, queue) = (&mut self.state, &mut self.next);
+            let (queued, sizes) = spread(-step, self.threshold, slots, values, state, queue, next);
+            next = queued;
             self.noise += sizes + step.abs() * (node.diagonal.abs() + node.others);
             self.arcs += u64::from(node.len) + 1;
         }
+        self.queued = next;
         core::mem::swap(&mut self.queue, &mut self.next);
         Ok(())
     }
@@ -275,11 +289,12 @@ impl Entry {
     /// Adds up the bound. Not yet small enough: lowers the threshold, or goes over to walks.
     fn certify(&mut self, local: &Local) -> Result<(), Refusal> {
         let (mut sum, mut total, mut most, mut active) = (0.0, 0.0, 0.0f64, 0.0);
-        for (r, node) in self.r.iter().zip(local.nodes()) {
-            let size = r.abs();
+        for slot in 0..self.fitted {
+            let size = self.r(slot).abs();
             if size == 0.0 {
                 continue;
             }
+            let node = local.node(slot);
             let known = (node.b.abs() + node.others * self.x_most) / node.diagonal.abs();
             let weight = if node.is_read() && known < self.x_most { known } else { self.x_most };
             sum += size * weight;
@@ -287,7 +302,7 @@ impl Entry {
             most = most.max(size);
             active += 1.0;
         }
-        self.arcs += self.r.len() as u64 / 4;
+        self.arcs += u64::from(self.fitted) / 4;
         let mut bound = sum;
         if let Some(x_sum) = self.claims.x_sum {
             bound = bound.min(most * x_sum);
@@ -303,7 +318,7 @@ impl Entry {
         self.least_bound = self.least_bound.min(self.bound);
         let spent = self.is_spent(local);
         if self.options.confidence < 1.0 {
-            let walks = Walks::new(&self.r, total, self.x_most, self.options, self.rounding())?;
+            let walks = Walks::new(&self.state, total, self.x_most, self.options, self.rounding())?;
             if spent || walks.predicted(self.claims.row_gap) < 2.0 * self.arcs as f64 {
                 self.walks = Some(walks);
                 return Ok(());
@@ -314,11 +329,14 @@ impl Entry {
             return self.settle(self.value, self.bound, 1.0, 0);
         }
         self.threshold = (0.5 * self.threshold).min(0.5 * total / active);
-        for slot in 0..self.r.len() as u32 {
-            let over = at(&self.r, slot).abs() >= self.threshold;
-            put(&mut self.queued, slot, over);
+        (self.queued, self.asked) = (0, [0; 2]);
+        for slot in 0..self.fitted {
+            let r = self.r(slot);
+            let over = r.abs() >= self.threshold;
+            self.set(slot, r, if over { f64::INFINITY } else { 1.0 });
             if over {
-                push(&mut self.queue, slot)?;
+                put(&mut self.queue, self.queued, slot);
+                self.queued += 1;
             }
         }
         Ok(())

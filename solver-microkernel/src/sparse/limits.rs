@@ -42,3 +42,5 @@ pub const LOCAL_ROWS: u64 = 2_000;
 pub const UNDIRECTED_ROWS: u64 = 20_000;
 /// Entries passed by a push along single rows, beside one in eight of all: a tenth of a second.
 pub const LOCAL_ARCS: u64 = 4_000_000;
+/// Sweeps through the graph that its ranks take at the least; a push that passed as many entries is left for them.
+pub const SWEEPS_AT_LEAST: u64 = 12;

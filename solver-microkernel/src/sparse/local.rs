@@ -6,6 +6,7 @@ use super::csr::{Matrix, Slack};
 use super::map::{Map, NONE};
 use super::refusal::{Refusal, push, reserve};
 use alloc::vec::Vec;
+use solver_kernels::local::look;
 
 /// What a local method wants before it can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,6 @@ pub(crate) struct Node {
     pub(crate) from: u32,
     /// Entries in its row; the greatest number while that is not known.
     pub(crate) len: u32,
-    /// Number of its first entry in the matrix.
-    pub(crate) first: u64,
     /// The diagonal entry, the sum of sizes of the others, and the right-hand side.
     pub(crate) diagonal: f64,
     pub(crate) others: f64,
@@ -45,17 +44,38 @@ impl Node {
     }
 }
 
-/// Rows read, and rows wanted.
+/// Rows read, and rows wanted. What is kept of the nodes is in one array by kind, longer than there are nodes.
 pub struct Local {
     rows: u32,
     /// Weights must not be negative.
     graph: bool,
     map: Map,
-    nodes: Vec<Node>,
+    /// Nodes that were met.
+    count: u32,
+    ids: Vec<u32>,
+    /// `from` and `len` of each.
+    places: Vec<u32>,
+    /// Number of the first entry in the matrix.
+    firsts: Vec<u64>,
+    /// `diagonal`, `others` and `b` of each.
+    facts: Vec<f64>,
     arcs: Vec<u32>,
     values: Vec<f64>,
     wanted: Vec<u32>,
     rows_read: u64,
+}
+
+/// Slot of `slot` in an array of `width` for each node.
+#[inline(always)]
+const fn place(slot: u32, width: usize, at: usize) -> usize {
+    slot as usize * width + at
+}
+
+/// Makes an array longer, up to `len`.
+pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, len: usize, value: T) -> Result<(), Refusal> {
+    reserve(vec, len.saturating_sub(vec.len()))?;
+    vec.resize(len, value);
+    Ok(())
 }
 
 impl Local {
@@ -65,7 +85,11 @@ impl Local {
             rows,
             graph,
             map: Map::new(rows)?,
-            nodes: Vec::new(),
+            count: 0,
+            ids: Vec::new(),
+            places: Vec::new(),
+            firsts: Vec::new(),
+            facts: Vec::new(),
             arcs: Vec::new(),
             values: Vec::new(),
             wanted: Vec::new(),
@@ -89,13 +113,23 @@ impl Local {
         self.rows
     }
 
-    pub(crate) fn nodes(&self) -> &[Node] {
-        &self.nodes
+    /// Nodes that were met; their slots are below.
+    pub(crate) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Row of a node in the matrix.
+    #[inline(always)]
+    pub(crate) fn id(&self, slot: u32) -> u32 {
+        at(&self.ids, slot)
     }
 
     #[inline(always)]
     pub(crate) fn node(&self, slot: u32) -> Node {
-        at(&self.nodes, slot)
+        let number = |i| self.places.get(place(slot, 2, i)).copied().unwrap_or(NONE);
+        let fact = |i| self.facts.get(place(slot, 3, i)).copied().unwrap_or_default();
+        let (diagonal, others, b) = (fact(0), fact(1), fact(2));
+        Node { id: self.id(slot), from: number(0), len: number(1), diagonal, others, b }
     }
 
     /// Numbers of the neighbours of a node whose row was read, and the entries.
@@ -105,20 +139,34 @@ impl Local {
         (span(&self.arcs, node.from, to), span(&self.values, node.from, to))
     }
 
+    /// Room for `more` nodes.
+    fn room(&mut self, more: usize) -> Result<(), Refusal> {
+        self.map.room(self.count, more)?;
+        let wanted = (self.count as usize).saturating_add(more);
+        if wanted > self.ids.len() {
+            let len = wanted.max(self.ids.len().saturating_mul(2)).max(256);
+            extend(&mut self.ids, len, NONE)?;
+            extend(&mut self.places, len.saturating_mul(2), NONE)?;
+            extend(&mut self.firsts, len, 0)?;
+            extend(&mut self.facts, len.saturating_mul(3), 0.0)?;
+        }
+        Ok(())
+    }
+
     /// The number of a row, given when it is first met.
     pub(crate) fn slot(&mut self, id: u32) -> Result<u32, Refusal> {
-        if let Some(slot) = self.map.find(id) {
-            return Ok(slot);
-        }
-        push(&mut self.nodes, Node { id, from: NONE, len: NONE, ..Node::default() })?;
-        self.map.insert(id)
+        self.room(1)?;
+        let mut out = [NONE];
+        self.count = self.map.number(&[id], &mut self.ids, self.count, &mut out);
+        let [slot] = out;
+        Ok(slot)
     }
 
     /// Neighbours and weights of a row that was read; empty for any other.
     pub fn neighbours(&self, id: u32) -> impl Iterator<Item = (u32, f64)> {
         let node = self.map.find(id).map(|slot| self.node(slot)).filter(Node::is_read).unwrap_or_default();
         let (slots, values) = self.arcs(&node);
-        slots.iter().zip(values).map(|(slot, value)| (self.node(*slot).id, *value))
+        slots.iter().zip(values).map(|(slot, value)| (self.id(*slot), *value))
     }
 
     /// Wants rows by id that are not there yet: lengths first.
@@ -158,73 +206,73 @@ impl Local {
 
     /// Wants the row of a node, or its length.
     pub(crate) fn want(&mut self, slot: u32) -> Result<(), Refusal> {
-        let id = self.node(slot).id;
+        let id = self.id(slot);
         push(&mut self.wanted, id)
     }
 
     /// First entry and length of a row that was asked for, if they are known.
     #[must_use]
     pub fn place(&self, id: u32) -> Option<(u64, u32)> {
-        let node = self.node(self.map.find(id)?);
-        (node.len != NONE).then_some((node.first, node.len))
+        let slot = self.map.find(id)?;
+        let len = self.node(slot).len;
+        (len != NONE).then_some((at(&self.firsts, slot), len))
     }
 
     /// Takes the place of a row in the matrix: its first entry and its length.
     pub fn take_length(&mut self, id: u32, first: u64, len: u32) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
-        if let Some(node) = self.nodes.get_mut(slot as usize) {
-            (node.first, node.len) = (first, len);
+        put(&mut self.firsts, slot, first);
+        if let Some(there) = self.places.get_mut(place(slot, 2, 1)) {
+            *there = len;
         }
         Ok(())
     }
 
-    /// Takes a row, whose place is known, with its element of the right-hand side; without values all are
-    /// one. Everything wrong with it is refused.
+    /// Takes a row, whose place is known, with its element of the right-hand side. Everything wrong with it
+    /// is refused.
     pub fn take_row(&mut self, id: u32, b: f64, columns: &[u32], values: &[f64]) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
-        let Node { first, len, .. } = self.node(slot);
-        if self.node(slot).is_read() {
+        let node = self.node(slot);
+        if node.is_read() {
             return Ok(());
         }
-        let from = self.arcs.len() as u32;
-        if len as usize != columns.len() {
+        let (from, len) = (self.arcs.len(), columns.len());
+        if node.len as usize != len || values.len() != len {
             return Err(Refusal::Offsets { row: id });
         }
-        if self.arcs.capacity() - self.arcs.len() < columns.len() {
-            let more = columns.len().max(self.arcs.len() / 2).max(256);
-            reserve(&mut self.arcs, more)?;
-            reserve(&mut self.values, more)?;
+        let row = look(id, self.rows, columns, values);
+        let first = at(&self.firsts, slot);
+        if (row.ordered as usize) < len {
+            return Err(Refusal::Column { row: id, entry: first + u64::from(row.ordered) });
         }
-        let (mut diagonal, mut others, mut least) = (0.0, 0.0, 0);
-        for (place, column) in (0u32..).zip(columns) {
-            let value = values.get(place as usize).copied().unwrap_or(1.0);
-            let entry = first + u64::from(place);
-            if *column < least || *column >= self.rows {
-                return Err(Refusal::Column { row: id, entry });
-            }
-            if !value.is_finite() {
-                return Err(Refusal::Value { row: id, entry });
-            }
-            if self.graph && value < 0.0 {
-                return Err(Refusal::NegativeWeight { row: id });
-            }
-            least = column.saturating_add(1);
-            if *column == id {
-                diagonal = value
-            } else {
-                others += value.abs()
-            }
-            let neighbour = self.slot(*column)?;
-            self.arcs.push(neighbour);
-            self.values.push(value);
+        if (row.finite as usize) < len {
+            return Err(Refusal::Value { row: id, entry: first + u64::from(row.finite) });
         }
-        if !(diagonal + others).is_finite() || self.arcs.len() as u64 >= u64::from(NONE) {
+        if self.graph && row.least < 0.0 {
+            return Err(Refusal::NegativeWeight { row: id });
+        }
+        let end = from.saturating_add(len);
+        if !(row.diagonal + row.others).is_finite() || end as u64 >= u64::from(NONE) {
             return Err(Refusal::Overflow);
         }
         if !b.is_finite() {
             return Err(Refusal::Vector { row: id });
         }
-        put(&mut self.nodes, slot, Node { id, from, len, first, diagonal, others, b });
+        self.room(len)?;
+        if end > self.arcs.capacity() {
+            let more = len.max(from / 2).max(256);
+            reserve(&mut self.arcs, more)?;
+            reserve(&mut self.values, more)?;
+        }
+        self.arcs.resize(end, NONE);
+        self.values.extend_from_slice(values);
+        let out = self.arcs.get_mut(from..).unwrap_or_default();
+        self.count = self.map.number(columns, &mut self.ids, self.count, out);
+        if let Some(there) = self.places.get_mut(place(slot, 2, 0)) {
+            *there = from as u32;
+        }
+        let facts = self.facts.get_mut(place(slot, 3, 0)..place(slot, 3, 3)).unwrap_or_default();
+        facts.iter_mut().zip([row.diagonal, row.others, b]).for_each(|(there, fact)| *there = fact);
         self.rows_read += 1;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! PageRank with the whole graph in memory: sequential sweeps of pushes (Wu, Gan, Wei, Zhang 2021),
 //! in place, so that a sweep uses what it has just moved.
 
-use super::access::{add, at, put};
+use super::access::{at, put};
 use super::best::{Best, key};
 use super::csr::Matrix;
 use super::inflow::Inflow;
@@ -68,10 +68,10 @@ impl Power {
 
     /// Goes on from what a local push found.
     pub fn start_from(&mut self, local: &Local, pushed: &Push) {
-        for (slot, node) in (0..).zip(local.nodes()) {
+        for slot in 0..local.count() {
             let (p, r) = pushed.at(slot);
-            put(&mut self.p, node.id, p);
-            put(&mut self.r, node.id, r);
+            put(&mut self.p, local.id(slot), p);
+            put(&mut self.r, local.id(slot), r);
         }
         self.rest = sum(&self.r);
         self.noise += pushed.noise();
@@ -123,33 +123,11 @@ impl Power {
     /// One sweep; returns the entries passed.
     #[inline(never)]
     pub fn sweep(&mut self, graph: &Matrix) -> u64 {
-        let Self { alpha, p, r, inverse, rest, .. } = self;
         // What lies below a fifth of the mean is left for later: it would cost more than it brings.
-        let threshold = 0.2 * *rest / (f64::from(graph.entries()) + f64::from(graph.rows()) + 1.0);
-        let mut arcs = 0;
-        for row in 0..graph.rows() {
-            let mass = at(r, row);
-            let scale = at(inverse, row);
-            if scale == 0.0 {
-                if mass > 0.0 {
-                    add(p, row, mass);
-                    put(r, row, 0.0);
-                }
-                continue;
-            }
-            let degree = graph.degree(row);
-            if mass <= threshold * f64::from(degree) {
-                continue;
-            }
-            add(p, row, *alpha * mass);
-            put(r, row, 0.0);
-            let share = (1.0 - *alpha) * mass * scale;
-            let (columns, values) = graph.row(row);
-            for (column, value) in columns.iter().zip(values) {
-                add(r, *column, share * value);
-            }
-            arcs += u64::from(degree) + 1;
-        }
+        let least = 0.2 * self.rest / (f64::from(graph.entries()) + f64::from(graph.rows()) + 1.0);
+        let (offsets, columns, values) = (graph.offsets(), graph.indices(), graph.values());
+        let Self { alpha, p, r, inverse, rest, .. } = self;
+        let arcs = solver_kernels::local::sweep(*alpha, least, offsets, columns, values, inverse, p, r);
         self.noise += 4.0 * arcs as f64 * *rest + 2.0;
         *rest = sum(r);
         self.sweeps += 1;

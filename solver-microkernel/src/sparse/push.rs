@@ -11,10 +11,11 @@ use super::access::{add, at, put};
 use super::best::{Best, key};
 use super::inflow::Inflow;
 use super::limits::{ROUNDOFF, ROWS_PER_ASK};
-use super::local::{Local, Need, Node};
+use super::local::{Local, Need, Node, extend};
 use super::map::NONE;
 use super::refusal::{Refusal, push};
 use alloc::vec::Vec;
+use solver_kernels::local::spread;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -62,17 +63,21 @@ pub struct Ranking {
 pub struct Push {
     options: PushOptions,
     seeds: Vec<u32>,
+    /// r of each node, and y while it is not in the queue; zero of one that is known to lead nowhere, so that
+    /// what is there is settled at once.
+    state: Vec<f64>,
     p: Vec<f64>,
-    r: Vec<f64>,
-    /// y of each node; zero of one that is known to lead nowhere, so that what is there is settled at once.
+    /// y and c of each node.
     weights: Vec<f64>,
-    /// c of each node.
     inflows: Vec<f64>,
-    queued: Vec<bool>,
+    /// Nodes that have their places in the arrays.
+    fitted: u32,
+    /// The queue, that of the generation after it, and how much of each is used.
     queue: Vec<u32>,
     next: Vec<u32>,
+    queued: u32,
     /// How far the queue was looked through for lengths, and for rows.
-    asked: [usize; 2],
+    asked: [u32; 2],
     epsilon: f64,
     arcs: u64,
     /// Sum of sizes whose roundings disturb the identity.
@@ -94,13 +99,14 @@ impl Push {
         Self {
             options,
             seeds,
+            state: Vec::new(),
             p: Vec::new(),
-            r: Vec::new(),
             weights: Vec::new(),
             inflows: Vec::new(),
-            queued: Vec::new(),
+            fitted: 0,
             queue: Vec::new(),
             next: Vec::new(),
+            queued: 0,
             asked: [0; 2],
             epsilon: 2.5e-4,
             arcs: 0,
@@ -127,9 +133,20 @@ impl Push {
         self.noise
     }
 
+    #[inline(always)]
+    fn r(&self, slot: u32) -> f64 {
+        self.state.get(2 * slot as usize).copied().unwrap_or_default()
+    }
+
+    /// r, and the limit for the queue.
+    fn set(&mut self, slot: u32, r: f64, limit: f64) {
+        let pair = self.state.get_mut(2 * slot as usize..).unwrap_or_default();
+        pair.iter_mut().zip([r, limit]).for_each(|(there, value)| *there = value);
+    }
+
     /// p and r of a node that was met.
     pub(crate) fn at(&self, slot: u32) -> (f64, f64) {
-        (at(&self.p, slot), at(&self.r, slot))
+        (at(&self.p, slot), self.r(slot))
     }
 
     /// Goes on after a result that is not certified, with the inflow of the graph and new limits.
@@ -142,11 +159,11 @@ impl Push {
     ) -> Result<(), Refusal> {
         (self.options.max_arcs, self.options.max_rows) = (max_arcs, max_rows);
         self.options.undirected = 0;
-        self.weights.clear();
-        self.inflows.clear();
+        self.fitted = 0;
         self.done = None;
         self.fit(local, Some(inflow))?;
-        self.fill_queue()
+        self.fill_queue();
+        Ok(())
     }
 
     /// One generation of pushes. `Nothing` without a [`Push::ranking`] means that there is more to do.
@@ -158,9 +175,9 @@ impl Push {
             for i in 0..self.seeds.len() as u32 {
                 let slot = local.slot(at(&self.seeds, i))?;
                 self.fit(local, inflow)?;
-                put(&mut self.r, slot, share);
-                put(&mut self.queued, slot, true);
-                push(&mut self.queue, slot)?;
+                self.set(slot, share, f64::INFINITY);
+                put(&mut self.queue, i, slot);
+                self.queued = i + 1;
             }
         }
         if self.done.is_some() {
@@ -174,7 +191,7 @@ impl Push {
             }
             self.generation(local, inflow)?;
         }
-        if spent || self.queue.is_empty() {
+        if spent || self.queued == 0 {
             self.certify(local, inflow, spent)?;
         }
         Ok(Need::Nothing)
@@ -182,50 +199,62 @@ impl Push {
 
     /// Places for the nodes met since the last time.
     fn fit(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
-        for node in local.nodes().iter().skip(self.weights.len()) {
-            if self.p.len() == self.weights.len() {
-                push(&mut self.p, 0.0)?;
-                push(&mut self.r, 0.0)?;
-                push(&mut self.queued, false)?;
-            }
+        let count = local.count();
+        if count as usize > self.p.len() {
+            let len = (count as usize).max(self.p.len().saturating_mul(2)).max(256);
+            extend(&mut self.p, len, 0.0)?;
+            extend(&mut self.weights, len, 0.0)?;
+            extend(&mut self.inflows, len, 0.0)?;
+            extend(&mut self.state, len.saturating_mul(2), 0.0)?;
+            extend(&mut self.queue, len, 0)?;
+            extend(&mut self.next, len, 0)?;
+        }
+        for slot in self.fitted..count {
+            let id = local.id(slot);
             let (weight, most) = match inflow {
-                Some(inflow) => (inflow.weight(node.id), inflow.of(node.id)),
+                Some(inflow) => (inflow.weight(id), inflow.of(id)),
                 None if self.options.undirected > 0 => (1.0, f64::from(self.options.undirected)),
                 None => (1.0, f64::INFINITY),
             };
-            push(&mut self.weights, weight)?;
-            push(&mut self.inflows, most)?;
+            put(&mut self.weights, slot, weight);
+            put(&mut self.inflows, slot, most);
+            self.set(slot, self.r(slot), weight);
         }
+        self.fitted = count;
         Ok(())
     }
 
     /// Asks for what is missing along the queue: first all lengths, then all rows.
     fn ask(&mut self, local: &mut Local) -> Result<Need, Refusal> {
-        for (pass, need) in [Need::Lengths, Need::Rows].into_iter().enumerate() {
-            let Some(asked) = self.asked.get_mut(pass) else { continue };
-            while let Some(slot) = self.queue.get(*asked).copied() {
-                *asked += 1;
-                let node = local.node(slot);
-                let mut missing = node.len == NONE;
-                if need == Need::Rows {
-                    missing = !node.is_read() && node.len > 0;
-                    if node.len == 0 || self.options.undirected > 0 {
-                        put(&mut self.weights, slot, node.len.into());
-                    }
-                    if self.options.undirected > 0 {
-                        put(&mut self.inflows, slot, node.len.into());
-                    }
-                }
-                if missing && at(&self.r, slot) >= self.epsilon * at(&self.weights, slot) {
-                    local.want(slot)?;
-                    if local.wanted().len() >= ROWS_PER_ASK {
-                        return Ok(need);
-                    }
-                }
+        let [mut lengths, mut rows] = self.asked;
+        while lengths < self.queued && local.wanted().len() < ROWS_PER_ASK {
+            let slot = at(&self.queue, lengths);
+            lengths += 1;
+            if local.node(slot).len == NONE {
+                local.want(slot)?;
             }
-            if !local.wanted().is_empty() {
-                return Ok(need);
+        }
+        self.asked = [lengths, rows];
+        if !local.wanted().is_empty() {
+            return Ok(Need::Lengths);
+        }
+        while rows < self.queued && local.wanted().len() < ROWS_PER_ASK {
+            let slot = at(&self.queue, rows);
+            rows += 1;
+            let node = local.node(slot);
+            if node.len == 0 || self.options.undirected > 0 {
+                put(&mut self.weights, slot, node.len.into());
             }
+            if self.options.undirected > 0 {
+                put(&mut self.inflows, slot, node.len.into());
+            }
+            if !node.is_read() && node.len > 0 && self.r(slot) >= self.epsilon * at(&self.weights, slot) {
+                local.want(slot)?;
+            }
+        }
+        self.asked = [lengths, rows];
+        if !local.wanted().is_empty() {
+            return Ok(Need::Rows);
         }
         self.asked = [0; 2];
         Ok(Need::Nothing)
@@ -233,56 +262,50 @@ impl Push {
 
     fn generation(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
         self.fit(local, inflow)?;
-        self.next.clear();
         let alpha = self.options.alpha;
-        let mut i = 0;
-        while let Some(slot) = self.queue.get(i).copied() {
-            i += 1;
-            put(&mut self.queued, slot, false);
-            let r = at(&self.r, slot);
+        let mut next = 0;
+        for i in 0..self.queued {
+            let slot = at(&self.queue, i);
+            let (r, least) = (self.r(slot), at(&self.weights, slot));
             let node = local.node(slot);
             let weight = node.diagonal + node.others;
             if node.len == 0 || (node.is_read() && weight == 0.0) {
+                self.set(slot, 0.0, least);
                 add(&mut self.p, slot, r);
-                put(&mut self.r, slot, 0.0);
                 self.noise += at(&self.p, slot);
                 continue;
             }
-            if !node.is_read() || r < self.epsilon * at(&self.weights, slot) {
+            if !node.is_read() || r < self.epsilon * least {
+                self.set(slot, r, least);
                 continue;
             }
+            self.set(slot, 0.0, least);
             add(&mut self.p, slot, alpha * r);
-            put(&mut self.r, slot, 0.0);
             let share = (1.0 - alpha) * r / weight;
             let (slots, values) = local.arcs(&node);
-            let mut sizes = at(&self.p, slot) + f64::from(node.len) * r + 8.0 * r;
-            for (slot, value) in slots.iter().zip(values) {
-                let Some(r) = self.r.get_mut(*slot as usize) else { continue };
-                *r += share * value;
-                sizes += *r;
-                if *r >= self.epsilon * at(&self.weights, *slot) && !at(&self.queued, *slot) {
-                    put(&mut self.queued, *slot, true);
-                    push(&mut self.next, *slot)?;
-                }
-            }
-            self.noise += sizes;
+            let (state, queue) = (&mut self.state, &mut self.next);
+            let (queued, sizes) = spread(share, self.epsilon, slots, values, state, queue, next);
+            next = queued;
+            self.noise += sizes + at(&self.p, slot) + f64::from(node.len) * r + 8.0 * r;
             self.arcs += u64::from(node.len) + 1;
         }
+        self.queued = next;
         core::mem::swap(&mut self.queue, &mut self.next);
         Ok(())
     }
 
-    fn fill_queue(&mut self) -> Result<(), Refusal> {
-        self.queue.clear();
+    fn fill_queue(&mut self) {
         self.asked = [0; 2];
-        for (slot, (r, weight)) in (0..).zip(self.r.iter().zip(&self.weights)) {
-            let over = *r > 0.0 && *r >= self.epsilon * weight;
-            put(&mut self.queued, slot, over);
+        self.queued = 0;
+        for slot in 0..self.fitted {
+            let (r, weight) = (self.r(slot), at(&self.weights, slot));
+            let over = r > 0.0 && r >= self.epsilon * weight;
+            self.set(slot, r, if over { f64::INFINITY } else { weight });
             if over {
-                push(&mut self.queue, slot)?;
+                put(&mut self.queue, self.queued, slot);
+                self.queued += 1;
             }
         }
-        Ok(())
     }
 
     /// Bounds for all nodes that were met; done when the k best are certain or the work is spent.
@@ -293,12 +316,13 @@ impl Push {
         let tolerance = self.options.tolerance.max(4.0 * margin);
         let (mut rest, mut densest) = (0.0, 0.0f64);
         let mut best = Best::new(self.options.k);
-        for (slot, (p, r)) in (0..).zip(self.p.iter().zip(&self.r)) {
+        for slot in 0..self.fitted {
+            let (p, r) = self.at(slot);
             rest += r;
-            densest = densest.max(density(*r, at(&self.weights, slot)));
+            densest = densest.max(density(r, at(&self.weights, slot)));
             let score = p + alpha * r;
             if score > 0.0 && best.takes(score) {
-                best.offer(key(score, local.node(slot).id))?;
+                best.offer(key(score, local.id(slot)))?;
             }
         }
         // The rounding of the sum.
@@ -308,7 +332,7 @@ impl Push {
         let bar = last.map_or(0.0, |(score, _)| score);
         // Nothing is left to settle: what was not reached has no value at all.
         let far = if rest > margin { (1.0 - alpha) * rest } else { 0.0 };
-        let met = local.nodes().len() as u64;
+        let met = u64::from(local.count());
         self.arcs += met / 2;
         let mut claimed = f64::from(self.options.undirected);
         loop {
@@ -329,13 +353,13 @@ impl Push {
                 };
                 outside = far.min(densest * most);
             }
-            for slot in 0..self.p.len() as u32 {
+            for slot in 0..self.fitted {
                 let most = upper(slot);
                 if most > outside && most > bar {
                     let (p, r) = self.at(slot);
                     let score = p + alpha * r;
                     // With fewer than k, every node that has a score is in.
-                    let id = local.node(slot).id;
+                    let id = local.id(slot);
                     if last.map_or(score == 0.0, |(bar, at)| key(score, id) < key(bar, at)) {
                         outside = most;
                     }
@@ -345,16 +369,16 @@ impl Push {
             let certified = undecided <= tolerance;
             if !certified && !spent {
                 self.epsilon *= 0.25;
-                return self.fill_queue();
+                self.fill_queue();
+                return Ok(());
             }
             // The claim is looked at once, when the result depends on it.
             if claimed > 0.0 && !mirrored(local) {
                 claimed = 0.0;
                 self.options.undirected = 0;
-                self.weights.clear();
-                self.inflows.clear();
+                self.fitted = 0;
                 self.fit(local, inflow)?;
-                densest = super::lanes::max_abs(&self.r);
+                densest = 1.0;
                 continue;
             }
             let mut nodes = Vec::new();
@@ -372,8 +396,9 @@ impl Push {
 /// Every arc between two rows that were read has its mirror image, and all weights are one: what
 /// the claim of an undirected graph says, as far as rows were read.
 fn mirrored(local: &Local) -> bool {
-    (0..).zip(local.nodes()).filter(|(_, node)| node.is_read()).all(|(slot, node)| {
-        let (slots, values) = local.arcs(node);
+    (0..local.count()).all(|slot| {
+        let node = local.node(slot);
+        let (slots, values) = local.arcs(&node);
         slots.iter().zip(values).all(|(other, value)| {
             let back = local.node(*other);
             *value == 1.0 && (!back.is_read() || has_arc(local, &back, slot, node.id))
@@ -384,6 +409,6 @@ fn mirrored(local: &Local) -> bool {
 /// By bisection: ids ascend along a row.
 fn has_arc(local: &Local, from: &Node, to: u32, id: u32) -> bool {
     let (slots, _) = local.arcs(from);
-    let place = slots.partition_point(|slot| local.node(*slot).id < id);
+    let place = slots.partition_point(|slot| local.id(*slot) < id);
     slots.get(place) == Some(&to)
 }

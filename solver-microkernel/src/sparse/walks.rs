@@ -47,8 +47,9 @@ pub(crate) struct Walks {
 }
 
 impl Walks {
+    /// `state` holds pairs of r and of something else, by node.
     pub(crate) fn new(
-        r: &[f64],
+        state: &[f64],
         total: f64,
         x_most: f64,
         options: EntryOptions,
@@ -56,10 +57,10 @@ impl Walks {
     ) -> Result<Self, Refusal> {
         let mut sums = Vec::new();
         let mut negative = Vec::new();
-        reserve(&mut sums, r.len())?;
-        reserve(&mut negative, r.len())?;
+        reserve(&mut sums, state.len() / 2)?;
+        reserve(&mut negative, state.len() / 2)?;
         let mut sum = 0.0;
-        for r in r {
+        for [r, _] in state.as_chunks::<2>().0 {
             sum += r.abs();
             sums.push(sum);
             negative.push(*r < 0.0);

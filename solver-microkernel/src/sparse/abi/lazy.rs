@@ -178,6 +178,10 @@ impl Lazy {
             for bytes in values.chunks_exact(file.head.value_type.width().max(1) as usize) {
                 push(&mut self.values, float(bytes))?;
             }
+            // Patterns have ones.
+            while self.values.len() < self.columns.len() {
+                push(&mut self.values, 1.0)?;
+            }
             local.take_row(*id, b, &self.columns, &self.values).map_err(|e| fault(e, Some(file)))?;
         }
         Ok(())

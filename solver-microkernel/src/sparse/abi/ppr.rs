@@ -11,7 +11,7 @@ use super::lazy::narrow_ids;
 use super::request::{ALPHA, K, MAX_WORK, Request, TOLERANCE};
 use super::work::{Data, Trace, Turn, absent, rank};
 use crate::fault::Result;
-use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, UNDIRECTED_ROWS};
+use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, SWEEPS_AT_LEAST, UNDIRECTED_ROWS};
 use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions, Refusal};
 use crate::text::Text;
 
@@ -125,10 +125,9 @@ impl Ppr {
             return Ok(Turn::Worked(cost));
         }
         self.wide = true;
-        // What a few dozen sweeps cost, which would end it too; never rows of more than half of the graph.
-        let entries = u64::from(a.entries());
-        let (arcs, rows) = (self.push.arcs() + 4 * entries + 1000, u64::from(a.rows()) / 2 + 1000);
-        self.push.widen(local, inflow, arcs, rows).map_err(bad)?;
+        // What the sweeps would cost that end it too: measured, pushes win as long as they pass no more.
+        let arcs = self.push.arcs() + SWEEPS_AT_LEAST * u64::from(a.entries()) + 1000;
+        self.push.widen(local, inflow, arcs, u64::MAX).map_err(bad)?;
         Ok(Turn::Worked(1))
     }
 
