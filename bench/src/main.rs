@@ -1,7 +1,8 @@
 //! Measures what `docs/benchmarks.md` shows, and prints it as that page's tables.
 //!
 //! Whole processes are run in turn with those they are compared with; times inside a process are
-//! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`.
+//! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`;
+//! `rvf-bench serve FILE` answers requests for `bench/peers.py`.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod data;
@@ -9,6 +10,7 @@ mod matrices;
 mod native;
 mod plot;
 mod process;
+mod serve;
 mod stats;
 mod sublinear;
 
@@ -30,6 +32,23 @@ const PACK_ROWS: usize = 1_000_000;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [verb, file, module @ ..] = args.as_slice()
+        && verb == "serve"
+    {
+        let served = match module.first().map(std::fs::read) {
+            None => serve::serve(Path::new(file), FULL_SIMD),
+            Some(Ok(module)) => serve::serve(Path::new(file), &module),
+            Some(Err(error)) => Err(error.into()),
+        };
+        return match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     match measure(&folder) {
         Ok(()) => ExitCode::SUCCESS,

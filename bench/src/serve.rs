@@ -1,0 +1,170 @@
+//! `rvf-bench serve FILE [MODULE]`: answers requests with the time that each took, so that a program in
+//! another language can measure its own work in turn with ours.
+//!
+//! A line in is JSON: `{"engine": "native" | "wasmtime" | "wasmi", "operation": "ppr",
+//! "parameters": {"ids": [3], "k": 10}, "columns": true}`. A line out is `{"seconds": 0.002, "summary": {...},
+//! "columns": {"id": [...], ...}}`, columns when they were asked for. A number is taken as a count unless it has
+//! a fraction or an exponent; `"fresh": true` starts the engine anew, and counts that.
+
+use rvf_loader::abi::{ColumnData, Description, Request, Table, encode_directory};
+use rvf_loader::job::Segments;
+use rvf_loader::segments::FileSegments;
+use rvf_loader::{Host, Limits, Profile, Rvf, Session};
+use serde_json::{Map, Value, json};
+use solver_microkernel::{Instance, Status, Values};
+use std::collections::HashMap;
+use std::io::{BufRead, Write};
+use std::path::Path;
+use std::time::Instant;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The solver linked natively, over the same file and through the same checks of blocks.
+struct Native<'f> {
+    instance: Instance,
+    segments: FileSegments<'f>,
+}
+
+impl<'f> Native<'f> {
+    fn start(rvf: &'f Rvf<'f>) -> Result<Self> {
+        let segments = FileSegments::of(&rvf.file()?)?;
+        let mut native = Self { instance: Instance::default(), segments };
+        let status = native.instance.open(&encode_directory(native.segments.directory()));
+        native.check(status)?;
+        Ok(native)
+    }
+
+    fn check(&self, status: Status) -> Result<()> {
+        if status.is_fault() {
+            return Err(String::from_utf8_lossy(self.instance.error()).into());
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, request: &[u8], columns: bool) -> Result<(Value, Map<String, Value>)> {
+        let status = self.instance.begin(request);
+        self.check(status)?;
+        let mut out = Map::new();
+        loop {
+            let status = self.instance.step(0);
+            self.check(status)?;
+            if columns && matches!(status, Status::Rows | Status::Done) {
+                for column in self.instance.columns() {
+                    let values = match column.values {
+                        Values::U32(values) => json!(values),
+                        Values::U64(values) => json!(values),
+                        Values::F32(values) => json!(values),
+                        Values::F64(values) => json!(values),
+                    };
+                    let all = out.entry(column.name).or_insert_with(|| json!([]));
+                    if let (Value::Array(all), Value::Array(values)) = (all, values) {
+                        all.extend(values);
+                    }
+                }
+            }
+            match status {
+                Status::Reads => {
+                    for read in self.instance.reads().to_vec() {
+                        let bytes = self.segments.read(read.segment, read.offset, read.len)?;
+                        let to = self.instance.buffer_mut().get_mut(read.dst as usize..).unwrap_or_default();
+                        to.get_mut(..bytes.len()).ok_or("a read past the buffer")?.copy_from_slice(bytes);
+                    }
+                }
+                Status::Done => return Ok((serde_json::from_slice(self.instance.summary())?, out)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Answers the lines of standard input.
+pub(crate) fn serve(path: &Path, module: &[u8]) -> Result<()> {
+    let rvf = Rvf::open(path)?;
+    let host = Host::new(Profile::Server);
+    let limits = Limits::default();
+    let mut native: Option<Native<'_>> = None;
+    let mut sessions: HashMap<String, Session<'_>> = HashMap::new();
+    let start = |engine: &str| -> Result<Session<'_>> {
+        let session = rvf.with_module(module, &host)?.prefer(engine).start(&limits)?;
+        if session.engine() != engine {
+            return Err(format!("{engine} is not in this build").into());
+        }
+        Ok(session)
+    };
+    // What the native solver describes is what the module describes: they are the same source.
+    let description: Description = start("wasmtime")?.description().clone();
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let line: Value = serde_json::from_str(&line?)?;
+        let engine = line.get("engine").and_then(Value::as_str).unwrap_or("wasmtime").to_owned();
+        let request = request(&line)?;
+        let columns = line.get("columns") == Some(&Value::Bool(true));
+        let fresh = line.get("fresh") == Some(&Value::Bool(true));
+        let answer = if engine == "native" {
+            let (_, packed) = request.encode(&description)?;
+            if native.is_none() {
+                native = Some(Native::start(&rvf)?);
+            }
+            let begun = Instant::now();
+            if fresh {
+                native = Some(Native::start(&rvf)?);
+            }
+            let (summary, columns) = native.as_mut().ok_or("no instance")?.run(&packed, columns)?;
+            json!({"seconds": begun.elapsed().as_secs_f64(), "summary": summary, "columns": columns})
+        } else {
+            if !sessions.contains_key(&engine) {
+                sessions.insert(engine.clone(), start(&engine)?);
+            }
+            let begun = Instant::now();
+            if fresh {
+                sessions.insert(engine.clone(), start(&engine)?);
+            }
+            let session = sessions.get_mut(&engine).ok_or("no session")?;
+            let answer = session.run(&request)?;
+            let seconds = begun.elapsed().as_secs_f64();
+            let table = if columns { shown(&answer.table) } else { Map::new() };
+            json!({"seconds": seconds, "summary": answer.summary, "columns": table,
+                   "bytes_read": answer.stats.bytes_read, "steps": answer.stats.steps, "reads": answer.stats.reads})
+        };
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn request(line: &Value) -> Result<Request> {
+    let operation = line.get("operation").and_then(Value::as_str).ok_or("no operation")?;
+    let mut request = Request::new(operation);
+    let Some(parameters) = line.get("parameters").and_then(Value::as_object) else { return Ok(request) };
+    for (name, value) in parameters {
+        match value {
+            Value::String(text) => request.set(name.as_str(), text.as_str()),
+            Value::Number(number) => match number.as_u64() {
+                Some(number) => request.set(name.as_str(), number),
+                None => request.set(name.as_str(), number.as_f64().ok_or("a number out of range")?),
+            },
+            Value::Array(values) => match values.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>() {
+                Some(values) => request.set(name.as_str(), values),
+                None => {
+                    let values: Option<Vec<f64>> = values.iter().map(Value::as_f64).collect();
+                    request.set(name.as_str(), rvf_loader::abi::Value::F64s(values.ok_or("not numbers")?));
+                }
+            },
+            _ => return Err(format!("{name} is of no kind that parameters have").into()),
+        }
+    }
+    Ok(request)
+}
+
+fn shown(table: &Table) -> Map<String, Value> {
+    let columns = table.columns.iter().map(|column| {
+        let values = match &column.data {
+            ColumnData::U32(values) => json!(values),
+            ColumnData::U64(values) => json!(values),
+            ColumnData::F32(values) => json!(values),
+            ColumnData::F64(values) => json!(values),
+        };
+        (column.name.clone(), values)
+    });
+    columns.collect()
+}
