@@ -39,6 +39,7 @@ pub mod select;
 pub mod solver;
 pub mod source;
 pub mod verify;
+pub mod witness;
 
 pub use limits::Limits;
 pub use open::{OpenError, Rvf};

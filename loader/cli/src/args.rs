@@ -16,7 +16,7 @@ use rvf_terminal::{Exit, MannerArgs, Manners, Report};
 /// Open any .rvf file and run the program inside it
 #[derive(Debug, Parser)]
 #[command(name = "rvf-run", version, long_version = long_version(), propagate_version = true, disable_help_subcommand = true, after_help = EXAMPLES,
-    override_usage = "rvf-run [OPTIONS] FILE [OPERATION] [PARAMETERS]\n       rvf-run inspect|verify|select FILE")]
+    override_usage = "rvf-run [OPTIONS] FILE [OPERATION] [PARAMETERS]\n       rvf-run inspect|verify|select FILE\n       rvf-run witness verify|list FILE")]
 struct Cli {
     #[command(flatten)]
     host: HostArgs,
@@ -61,6 +61,12 @@ enum Verb {
         #[arg(long)]
         explain: bool,
     },
+    /// Follow the chain of what was done to a file
+    #[command(subcommand_required = true, disable_help_subcommand = true)]
+    Witness {
+        #[command(subcommand)]
+        ask: WitnessVerb,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -73,6 +79,23 @@ enum Verb {
         /// The operation and its parameters, as the file's module describes them; none: list them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         operation: Vec<OsString>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum WitnessVerb {
+    /// Check every link; exit code 0 all hold, 1 broken, cannot be verified or none, 3 not an .rvf file
+    ///
+    /// Each entry of the chain holds the SHAKE-256 of the one before. Checked are all witness segments of the
+    /// file, or the one of --segment N, whose first entry must still continue what comes before it.
+    Verify {
+        /// The file
+        file: PathBuf,
+    },
+    /// Show every entry
+    List {
+        /// The file
+        file: PathBuf,
     },
 }
 
@@ -164,6 +187,7 @@ pub(crate) enum Invocation {
     Inspect { file: PathBuf, host: HostArgs },
     Verify { file: PathBuf, host: HostArgs, how: crate::verify::How },
     Select { file: PathBuf, host: HostArgs, explain: bool },
+    Witness { file: PathBuf, host: HostArgs, ask: crate::witness::Ask },
     Completions { shell: clap_complete::Shell },
     Run { file: PathBuf, host: HostArgs, operation: Vec<OsString> },
 }
@@ -229,6 +253,12 @@ impl Invocation {
                 Self::Verify { file, host, how: crate::verify::How { allow_unhashed, every_byte } }
             }
             Verb::Select { file, explain } => Self::Select { file, host, explain },
+            Verb::Witness { ask: WitnessVerb::Verify { file } } => {
+                Self::Witness { file, host, ask: crate::witness::Ask::Verify }
+            }
+            Verb::Witness { ask: WitnessVerb::List { file } } => {
+                Self::Witness { file, host, ask: crate::witness::Ask::List }
+            }
             Verb::Completions { shell } => Self::Completions { shell },
             Verb::Run { file, operation } => Self::Run { file, host, operation },
         })
@@ -239,6 +269,7 @@ impl Invocation {
             Self::Inspect { host, .. }
             | Self::Verify { host, .. }
             | Self::Select { host, .. }
+            | Self::Witness { host, .. }
             | Self::Run { host, .. } => host.manners.into(),
             Self::Completions { .. } => Manners::default(),
         }

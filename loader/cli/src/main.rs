@@ -7,6 +7,7 @@ mod run;
 mod select;
 mod target;
 mod verify;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ fn act(invocation: &Invocation, manners: &Manners) -> Result<Exit, Report> {
         Invocation::Inspect { file, host } => inspect::run(file, host, manners),
         Invocation::Verify { file, host, how } => verify::run(file, host, *how, manners),
         Invocation::Select { file, host, explain } => select::run(file, host, *explain, manners),
+        Invocation::Witness { file, host, ask } => witness::run(file, host, *ask, manners),
         Invocation::Completions { shell } => args::completions(*shell),
         Invocation::Run { file, host, operation } => run::run(file, host, operation, manners),
     }
