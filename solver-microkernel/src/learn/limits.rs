@@ -27,3 +27,8 @@ pub const CLOSE: f64 = 0.1;
 pub const NEWEST: f64 = 0.1;
 /// Least share of clean puzzles that must be solved to pass, as in the published test.
 pub const LEAST_ACCURACY: f64 = 0.8;
+/// Kinds of problem that a policy of methods remembers: 7 KiB.
+pub const SLOTS: usize = 64;
+/// Times the mean cost of the best arm known after which another arm is given up: more would waste more on
+/// bad arms, less would give up good ones on their bad days (costs of a kind spread by a factor of two).
+pub const RACE: f64 = 3.0;

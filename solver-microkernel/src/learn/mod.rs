@@ -20,6 +20,7 @@ pub mod learner;
 pub mod limits;
 #[cfg(feature = "temporal")]
 mod log;
+pub mod methods;
 #[cfg(feature = "temporal")]
 pub mod policy;
 #[cfg(feature = "temporal")]

@@ -1,0 +1,130 @@
+//! Which of several methods to use for a problem, by Thompson sampling on what they cost before.
+//!
+//! Problems are told apart by a [`Signature`]; each has a slot, and the 64 used last are kept. What is
+//! learned is the logarithm of the cost in work units, which depend on the problem alone and never on the
+//! machine, so learning can be replayed bit for bit. [`posterior`] has the mathematics, [`state`] the bytes.
+//!
+//! Correctness never depends on a choice: every method's answer is checked in the same way. Nor does the
+//! cost beyond a factor: an arm that is tried is given up at [`RACE`](super::limits::RACE) times the mean
+//! cost of the best arm known, which is then run, so the worst is that factor more than the best arm costs.
+
+pub mod posterior;
+pub mod state;
+
+pub use state::Methods;
+
+use super::limits::RACE;
+use super::rng::Rng;
+use posterior::Posterior;
+
+/// Arms of the duty that has most.
+pub const ARMS: usize = 4;
+
+/// What kind of problem it is; never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature(u64);
+
+impl Signature {
+    /// The signature of a duty (1..=255) and up to seven features, each cut to a byte: numbers that are
+    /// alike for problems that should be solved alike.
+    #[must_use]
+    pub fn new(duty: u8, features: &[i32]) -> Self {
+        let bytes = features.iter().take(7).zip(1u32..);
+        let cut = |feature: i32| (feature.clamp(-128, 127) + 128) as u64;
+        Self(bytes.fold(duty.max(1).into(), |word, (feature, place)| word | cut(*feature) << (8 * place)))
+    }
+
+    /// The signature as it is saved.
+    #[must_use]
+    pub const fn word(self) -> u64 {
+        self.0
+    }
+
+    /// A saved signature; `None` for zero, which is none.
+    #[must_use]
+    pub const fn from_word(word: u64) -> Option<Self> {
+        if word == 0 { None } else { Some(Self(word)) }
+    }
+}
+
+/// What is tried, and when to give it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The arm.
+    pub arm: usize,
+    /// Work units after which it is given up for `fallback`; `None` when it is the best arm known, or
+    /// none is.
+    pub cap: Option<u64>,
+    /// The best arm known.
+    pub fallback: usize,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The problem.
+    pub signature: Signature,
+    /// The arm.
+    pub arm: usize,
+    /// It gave the answer: it was neither given up nor failed.
+    pub solved: bool,
+    /// Work units that it took.
+    pub units: u64,
+}
+
+/// Words of an observation as a list of numbers.
+pub const OBSERVATION_WORDS: usize = 3;
+
+impl Observation {
+    /// Signature, arm + 256 if solved, units.
+    #[must_use]
+    pub const fn words(&self) -> [u64; OBSERVATION_WORDS] {
+        [self.signature.word(), self.arm as u64 | (self.solved as u64) << 8, self.units]
+    }
+
+    /// The observation of such words; `None` when they are none.
+    #[must_use]
+    pub fn from_words([signature, arm, units]: [u64; OBSERVATION_WORDS]) -> Option<Self> {
+        let signature = Signature::from_word(signature)?;
+        let known = arm >> 9 == 0 && (arm & 255) < ARMS as u64;
+        known.then_some(Self { signature, arm: (arm & 255) as usize, solved: arm >> 8 == 1, units })
+    }
+}
+
+impl Methods {
+    /// Draws an arm for a problem. `expected` has a guess of the work units of each arm that there is,
+    /// from a model of its cost, which weighs as much as one observation.
+    #[must_use]
+    pub fn choose(&self, signature: Signature, expected: &[f64], rng: &mut Rng) -> Choice {
+        let (mut arm, mut least) = (0, f64::INFINITY);
+        let (mut fallback, mut least_mean, mut tried) = (0, f64::INFINITY, false);
+        for (place, expected) in expected.iter().take(ARMS).enumerate() {
+            let known = self.arm(signature, place);
+            let posterior = Posterior::new(&known, *expected);
+            let sample = posterior.sample(rng);
+            if sample < least {
+                (arm, least) = (place, sample);
+            }
+            // The best arm known is one that was tried, if there is one.
+            let better = posterior.mean() < least_mean;
+            if (known.solved() > 0 && (better || !tried)) || (!tried && better) {
+                (fallback, least_mean, tried) = (place, posterior.mean(), known.solved() > 0);
+            }
+        }
+        let cap = (tried && arm != fallback).then(|| (RACE * libm::exp(least_mean)) as u64);
+        Choice { arm, cap, fallback }
+    }
+
+    /// The arm of the least mean, without a draw.
+    #[must_use]
+    pub fn best(&self, signature: Signature, expected: &[f64]) -> usize {
+        let mut best = (0, f64::INFINITY);
+        for (place, expected) in expected.iter().take(ARMS).enumerate() {
+            let mean = Posterior::new(&self.arm(signature, place), *expected).mean();
+            if mean < best.1 {
+                best = (place, mean);
+            }
+        }
+        best.0
+    }
+}
