@@ -1,11 +1,12 @@
 //! Every puzzle is solved, by every arm, to the same answer.
 #![cfg(feature = "temporal")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 
 use solver_microkernel::learn::knowledge::{DISTANCES, compile, gap, learned, observe};
 use solver_microkernel::learn::rng::Rng;
 use solver_microkernel::learn::state::{Counter, State};
 use solver_microkernel::temporal::clue::Kind;
+use solver_microkernel::temporal::context::name;
 use solver_microkernel::temporal::date::{Cursor, civil, number, weekday};
 use solver_microkernel::temporal::search::Clues;
 use solver_microkernel::temporal::{Arm, Context, Puzzle};
@@ -112,4 +113,29 @@ fn knowledge_saves_steps_and_never_an_answer() {
         }
     }
     assert!(saved > 100_000 && early > 3000, "{saved} {early}");
+}
+
+/// What there is to learn: in some buckets another arm is cheapest than in others.
+#[test]
+fn the_cheapest_arm_depends_on_the_context() {
+    let mut rng = Rng::new(17);
+    let mut buckets = vec![(0u32, [0u64; 3]); 18];
+    for number in 0..40_000 {
+        let puzzle = Puzzle::generate(&mut rng, 1, 10, number % 2 == 1);
+        let clues = Clues::new(&puzzle);
+        let (count, steps) = &mut buckets[Context::of(&puzzle, &clues).bucket()];
+        *count += 1;
+        for arm in Arm::ALL {
+            steps[arm.index()] += u64::from(clues.search(arm, 0, 500).steps);
+        }
+    }
+    let mut cheapest = [0; 3];
+    for (bucket, (count, steps)) in buckets.iter().enumerate().filter(|(_, (count, _))| *count >= 100) {
+        let each = steps.map(|steps| steps as f64 / f64::from(*count));
+        println!("{:<20} {count:>6} {each:>8.1?}", name(bucket).concat());
+        let least = (0..3).min_by_key(|arm| steps[*arm]).unwrap();
+        cheapest[least] += 1;
+    }
+    println!("buckets in which each arm is cheapest: {cheapest:?}");
+    assert!(cheapest[0] > 0 && cheapest[2] > 0, "{cheapest:?}");
 }

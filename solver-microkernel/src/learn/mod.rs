@@ -38,15 +38,14 @@ pub mod witness;
 #[cfg(feature = "temporal")]
 pub use learner::Learner;
 
-use alloc::vec::Vec;
-
 /// The memory cannot grow enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
 /// `count` times `value`.
-pub(crate) fn filled<T: Copy>(value: T, count: usize) -> Result<Vec<T>, Full> {
-    let mut vec = Vec::new();
+#[cfg(feature = "temporal")]
+pub(crate) fn filled<T: Copy>(value: T, count: usize) -> Result<alloc::vec::Vec<T>, Full> {
+    let mut vec = alloc::vec::Vec::new();
     vec.try_reserve_exact(count).map_err(|_| Full)?;
     vec.resize(count, value);
     Ok(vec)
