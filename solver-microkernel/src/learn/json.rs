@@ -3,6 +3,19 @@
 use super::Full;
 use alloc::vec::Vec;
 
+/// What a `#` stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    /// A whole number.
+    Count(u64),
+    /// A number with at most nine decimals; `null` for what is none, and for 9e15 and more.
+    Real(f64),
+    /// `true` or `false`.
+    Truth(bool),
+    /// As it is.
+    Word(&'static str),
+}
+
 /// JSON as it grows. Memory that is not there is told at the end.
 #[derive(Debug, Default)]
 pub struct Json {
@@ -34,25 +47,35 @@ impl Json {
         }
     }
 
-    /// Appends `"key":`, after a comma unless it comes first in its object. Keys need no escape.
+    /// Appends words in which each `#` stands for the next value.
     #[inline(never)]
-    pub fn key(&mut self, key: &str) {
-        self.comma();
-        self.raw("\"");
-        self.raw(key);
-        self.raw("\":");
+    pub fn fill(&mut self, words: &str, values: &[Value]) {
+        let mut values = values.iter();
+        for byte in words.bytes() {
+            if byte != b'#' {
+                self.byte(byte);
+                continue;
+            }
+            match values.next() {
+                Some(Value::Count(number)) => self.number(*number),
+                Some(Value::Real(number)) => self.float(*number),
+                Some(Value::Truth(true)) => self.raw("true"),
+                Some(Value::Truth(false)) => self.raw("false"),
+                Some(Value::Word(words)) => self.raw(words),
+                None => self.raw("null"),
+            }
+        }
     }
 
     /// Appends a comma unless what follows comes first in its object or list.
     pub fn comma(&mut self) {
-        if !matches!(self.bytes.last(), None | Some(b'{' | b'[' | b':')) {
+        if !matches!(self.bytes.last(), None | Some(b'{' | b'[')) {
             self.byte(b',');
         }
     }
 
-    /// Appends a whole number.
     #[inline(never)]
-    pub fn number(&mut self, mut number: u64) {
+    fn number(&mut self, mut number: u64) {
         let mut digits = [0u8; 20];
         let mut used = 0;
         for place in digits.iter_mut().rev() {
@@ -68,9 +91,8 @@ impl Json {
         }
     }
 
-    /// Appends a number with at most nine decimals; `null` for what is none, and for 2^53 and more.
     #[inline(never)]
-    pub fn float(&mut self, number: f64) {
+    fn float(&mut self, number: f64) {
         const SCALE: f64 = 1e9;
         let size = number.abs();
         if size.is_nan() || size >= 9.0e15 {
@@ -97,24 +119,6 @@ impl Json {
         }
     }
 
-    /// Appends a field.
-    pub fn field(&mut self, key: &str, number: u64) {
-        self.key(key);
-        self.number(number);
-    }
-
-    /// Appends a field.
-    pub fn float_field(&mut self, key: &str, number: f64) {
-        self.key(key);
-        self.float(number);
-    }
-
-    /// Appends a field.
-    pub fn bool_field(&mut self, key: &str, value: bool) {
-        self.key(key);
-        self.raw(if value { "true" } else { "false" });
-    }
-
     /// The bytes, unless memory ended.
     pub fn finish(self) -> Result<Vec<u8>, Full> {
         if self.full { Err(Full) } else { Ok(self.bytes) }
@@ -137,11 +141,9 @@ mod tests {
             assert!((text.parse::<f64>().unwrap() - number).abs() <= 1e-9, "{number}: {text}");
         }
         let mut json = Json::new();
-        json.raw("{");
-        json.field("a", u64::MAX);
-        json.float_field("b", f64::NAN);
-        json.bool_field("c", true);
-        json.raw("}");
-        assert_eq!(json.finish().unwrap(), br#"{"a":18446744073709551615,"b":null,"c":true}"#);
+        let values = [Value::Count(u64::MAX), Value::Real(f64::NAN), Value::Truth(true), Value::Word("w")];
+        json.fill("{'a':#,'b':#,'c':#,'d':'#','e':#}", &values);
+        json.comma();
+        assert_eq!(json.finish().unwrap(), b"{'a':18446744073709551615,'b':null,'c':true,'d':'w','e':null},");
     }
 }

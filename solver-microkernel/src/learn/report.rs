@@ -4,6 +4,7 @@ use super::Full;
 use super::acceptance::{Cycle, Report, Verdict};
 use super::bootstrap::Interval;
 use super::json::Json;
+use super::json::Value::{Count, Real, Truth, Word};
 use super::knowledge::learned;
 use super::policy::ArmStats;
 use super::state::{ARMS, Counter, State};
@@ -15,105 +16,93 @@ const NAMES: [&str; 3] = ["none", "weekday", "hybrid"];
 /// `trained` puzzles, of which `correct` were solved.
 pub(super) fn train(trained: u32, correct: u32, state: &State) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
-    json.raw("{");
-    json.field("trained", trained.into());
-    json.field("correct", correct.into());
-    json.float_field("accuracy", f64::from(correct) / f64::from(trained));
-    json.field("patterns_learned", learned(state).into());
-    json.field("patterns_refuted", state.counter(Counter::Refuted).into());
-    json.raw("}");
+    json.fill(
+        r##"{"trained":#,"correct":#,"accuracy":#,"patterns_learned":#,"patterns_refuted":#}"##,
+        &[
+            Count(trained.into()),
+            Count(correct.into()),
+            Real(f64::from(correct) / f64::from(trained)),
+            Count(learned(state).into()),
+            Count(state.counter(Counter::Refuted).into()),
+        ],
+    );
     json.finish()
 }
 
-fn interval(json: &mut Json, key: &str, interval: Interval) {
-    json.key(key);
-    json.raw("{");
-    json.float_field("mean", interval.mean);
-    json.float_field("low", interval.low);
-    json.float_field("high", interval.high);
-    json.raw("}");
+fn interval(json: &mut Json, interval: Interval) {
+    json.fill(
+        r##"{"mean":#,"low":#,"high":#}"##,
+        &[Real(interval.mean), Real(interval.low), Real(interval.high)],
+    );
 }
 
-fn mode(json: &mut Json, key: &str, mode: &Verdict, cycles: &[Cycle]) {
-    json.key(key);
-    json.raw("{");
-    json.key("cycles");
-    json.raw("[");
+fn mode(json: &mut Json, key: &'static str, mode: &Verdict, cycles: &[Cycle]) {
+    json.fill(r##","#":{"cycles":["##, &[Word(key)]);
     for (cycle, number) in cycles.iter().zip(1..) {
         json.comma();
-        json.raw("{");
-        json.field("cycle", number);
-        json.float_field("accuracy", cycle.accuracy(0));
-        json.float_field("cost_per_solve", cycle.cost());
-        json.float_field("noise_accuracy", cycle.accuracy(1));
-        json.field("violations", cycle.violations.into());
-        json.field("patterns_learned", cycle.patterns.into());
-        json.field("clean_steps", cycle.steps[0]);
-        json.field("noisy_steps", cycle.steps[1]);
-        json.bool_field("rolled_back", cycle.rolled_back);
-        json.raw("}");
+        json.fill(
+            r##"{"cycle":#,"accuracy":#,"cost_per_solve":#,"noise_accuracy":#,"violations":#,"patterns_learned":#,"clean_steps":#,"noisy_steps":#,"rolled_back":#}"##,
+            &[
+                Count(number),
+                Real(cycle.accuracy(0)),
+                Real(cycle.cost()),
+                Real(cycle.accuracy(1)),
+                Count(cycle.violations.into()),
+                Count(cycle.patterns.into()),
+                Count(cycle.steps[0]),
+                Count(cycle.steps[1]),
+                Truth(cycle.rolled_back),
+            ],
+        );
     }
-    json.raw("]");
-    json.bool_field("passed", mode.passed);
-    json.bool_field("accuracy_maintained", mode.accuracy_maintained);
-    json.bool_field("cost_improved", mode.cost_improved);
-    json.bool_field("robustness_improved", mode.robustness_improved);
-    json.bool_field("zero_violations", mode.zero_violations);
     let improved = [mode.cost_improved, mode.robustness_improved, mode.accuracy_improved];
-    json.field("dimensions_improved", improved.into_iter().map(u64::from).sum());
-    interval(json, "cost_against_best_constant_arm", mode.against_constant);
+    json.fill(
+        r##"],"passed":#,"accuracy_maintained":#,"cost_improved":#,"robustness_improved":#,"zero_violations":#,"dimensions_improved":#,"cost_against_best_constant_arm":"##,
+        &[
+            Truth(mode.passed),
+            Truth(mode.accuracy_maintained),
+            Truth(mode.cost_improved),
+            Truth(mode.robustness_improved),
+            Truth(mode.zero_violations),
+            Count(improved.into_iter().map(u64::from).sum()),
+        ],
+    );
+    interval(json, mode.against_constant);
     json.raw("}");
 }
 
 pub(super) fn acceptance(report: &Report) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
-    json.raw("{");
-    json.field("version", 2);
+    json.raw(r##"{"version":2"##);
     for ((key, verdict), place) in ["mode_a", "mode_b", "mode_c"].into_iter().zip(&report.verdicts).zip(0..) {
         mode(&mut json, key, verdict, report.of(place));
     }
     let [_, _, learned] = &report.verdicts;
-    json.bool_field("all_passed", learned.passed);
-    json.field("witness_entries", report.chain.entries() as u64);
-    json.field("witness_chain_bytes", report.chain.bytes().len() as u64);
-    json.field("decisions", report.decisions);
-    json.key("baselines");
-    json.raw("{");
-    let each = |steps: u64| steps as f64 / f64::from(report.puzzles);
-    for (arm, steps) in NAMES.into_iter().zip(report.constant) {
-        json.float_field(arm, each(steps));
-    }
-    json.key("best_constant_arm");
-    json.raw("\"");
-    json.raw(NAMES.get(report.best_constant.index()).copied().unwrap_or_default());
-    json.raw("\"");
-    json.float_field("best_arm_per_bucket", each(report.hindsight));
-    json.raw("}");
-    interval(&mut json, "cost_against_mode_a", report.against_fixed);
+    let each = |steps: u64| Real(steps as f64 / f64::from(report.puzzles));
+    let [scan, weekday, hybrid] = report.constant;
+    json.fill(
+        r##","all_passed":#,"witness_entries":#,"witness_chain_bytes":#,"decisions":#,"baselines":{"none":#,"weekday":#,"hybrid":#,"best_constant_arm":"#","best_arm_per_bucket":#},"cost_against_mode_a":"##,
+        &[
+            Truth(learned.passed),
+            Count(report.chain.entries() as u64),
+            Count(report.chain.bytes().len() as u64),
+            Count(report.decisions),
+            each(scan),
+            each(weekday),
+            each(hybrid),
+            Word(NAMES.get(report.best_constant.index()).copied().unwrap_or_default()),
+            each(report.hindsight),
+        ],
+    );
+    interval(&mut json, report.against_fixed);
     json.raw("}");
     json.finish()
-}
-
-fn arm(json: &mut Json, key: &str, stats: &ArmStats) {
-    json.key(key);
-    json.raw("{");
-    json.field("attempts", stats.attempts.into());
-    json.field("successes", stats.successes.into());
-    json.field("total_steps", stats.total_steps);
-    json.float_field("alpha_safety", stats.alpha);
-    json.float_field("beta_safety", stats.beta);
-    json.float_field("cost_ema", stats.cost_average);
-    json.field("early_commit_wrongs", stats.early_wrong);
-    json.float_field("early_commit_penalty_sum", stats.early_penalty);
-    json.raw("}");
 }
 
 /// The policy; buckets and arms that were never tried are left out.
 pub(super) fn policy(state: &State) -> Result<Vec<u8>, Full> {
     let mut json = Json::new();
-    json.raw("{");
-    json.key("context_stats");
-    json.raw("{");
+    json.raw(r##"{"context_stats":{"##);
     let (mut penalty, mut wrong) = (0.0, 0);
     let mut open = usize::MAX;
     for number in 0..ARMS {
@@ -123,31 +112,44 @@ pub(super) fn policy(state: &State) -> Result<Vec<u8>, Full> {
             continue;
         }
         if bucket != open {
-            if open != usize::MAX {
-                json.raw("}");
-            }
-            json.comma();
-            json.raw("\"");
+            json.raw(if open == usize::MAX { "\"" } else { "},\"" });
             name(bucket).into_iter().for_each(|part| json.raw(part));
             json.raw("\":{");
             open = bucket;
         }
+        json.comma();
         arm(&mut json, NAMES.get(number % 3).copied().unwrap_or_default(), &stats);
         penalty += stats.early_penalty;
         wrong += stats.early_wrong;
     }
-    if open != usize::MAX {
-        json.raw("}");
-    }
-    json.raw("}");
-    json.float_field("early_commit_penalties", penalty);
-    json.field("early_commits_total", state.counter(Counter::EarlyCommits).into());
-    json.field("early_commits_wrong", wrong);
-    json.key("prepass");
-    json.raw("\"Off\"");
-    json.field("speculative_attempts", state.counter(Counter::SecondAttempts).into());
-    json.field("speculative_arm2_wins", state.counter(Counter::SecondWins).into());
-    json.field("rng_state", state.rng().state());
-    json.raw("}");
+    json.fill(
+        r##"#},"early_commit_penalties":#,"early_commits_total":#,"early_commits_wrong":#,"prepass":"Off","speculative_attempts":#,"speculative_arm2_wins":#,"rng_state":#}"##,
+        &[
+            Word(if open == usize::MAX { "" } else { "}" }),
+            Real(penalty),
+            Count(state.counter(Counter::EarlyCommits).into()),
+            Count(wrong),
+            Count(state.counter(Counter::SecondAttempts).into()),
+            Count(state.counter(Counter::SecondWins).into()),
+            Count(state.rng().state()),
+        ],
+    );
     json.finish()
+}
+
+fn arm(json: &mut Json, key: &'static str, stats: &ArmStats) {
+    json.fill(
+        r##""#":{"attempts":#,"successes":#,"total_steps":#,"alpha_safety":#,"beta_safety":#,"cost_ema":#,"early_commit_wrongs":#,"early_commit_penalty_sum":#}"##,
+        &[
+            Word(key),
+            Count(stats.attempts.into()),
+            Count(stats.successes.into()),
+            Count(stats.total_steps),
+            Real(stats.alpha),
+            Real(stats.beta),
+            Real(stats.cost_average),
+            Count(stats.early_wrong),
+            Real(stats.early_penalty),
+        ],
+    );
 }
