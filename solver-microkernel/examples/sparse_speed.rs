@@ -3,7 +3,7 @@
 
 use solver_microkernel::sparse::{
     Claims, Entry, EntryOptions, Inflow, Local, Matrix, Method, Need, Options, Push, PushOptions, Random,
-    Solver,
+    Solver, Trace,
 };
 use std::time::Instant;
 
@@ -51,7 +51,7 @@ fn solve(name: &str, a: &Matrix, method: Method, rounds: usize) {
     let times = (0..rounds).map(|_| {
         let start = Instant::now();
         let mut solver = Solver::new(Options { method, ..Options::default() }, b.clone()).unwrap();
-        while solver.step(a).unwrap().is_some() {}
+        while solver.step(a, &mut Trace::default()).unwrap().is_some() {}
         last = solver.report().copied();
         start.elapsed().as_secs_f64() * 1e3
     });

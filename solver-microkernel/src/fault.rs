@@ -1,8 +1,4 @@
-//! Status numbers; and the error type of the sparse operations, rendered without `core::fmt` (which is
-//! larger than the solver). The operations over vectors have [`crate::report`].
-
-#[cfg(feature = "sparse")]
-pub(crate) use detailed::{Fault, Result};
+//! Status numbers.
 
 /// What a call returns; the numbers are part of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +41,3 @@ impl Status {
         self.code() < 0
     }
 }
-
-#[cfg(feature = "sparse")]
-mod detailed;

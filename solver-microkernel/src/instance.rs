@@ -8,6 +8,8 @@ use crate::limits::COLUMNS;
 use crate::report::{Report, Result};
 use crate::request::Request;
 use crate::source::Read;
+#[cfg(feature = "sparse")]
+use crate::sparse::SparseOperation;
 
 /// An instance. Call [`open`](Self::open), then [`begin`](Self::begin), then
 /// [`step`](Self::step) until it returns [`Status::Done`] or a fault.
@@ -29,33 +31,11 @@ enum Work {
 }
 
 impl Work {
-    /// The job of a request, which may go on with what the last job had in memory.
-    fn parse(last: Option<Self>, request: &[u8], report: &mut Report) -> Result<Self> {
-        #[cfg(feature = "sparse")]
-        if let Some(operation) = crate::sparse::abi::Request::operation(request) {
-            let request = crate::sparse::abi::Request::parse(operation, request);
-            let request = request.map_err(|fault| report.take(&fault))?;
-            let kept = last.and_then(|last| match last {
-                Self::Sparse(job) => job.keep(),
-                Self::Vectors(_) => None,
-            });
-            return Ok(Self::Sparse(crate::sparse::abi::Job::new(request, kept)));
-        }
-        drop(last);
-        Request::parse(request, report).map(|request| Self::Vectors(Job::new(request)))
-    }
-
     fn step(&mut self, directory: &mut Directory, budget: u32, report: &mut Report) -> Result<Status> {
         match self {
             Self::Vectors(job) => job.step(directory, budget, report),
             #[cfg(feature = "sparse")]
-            Self::Sparse(job) => {
-                let status = job.step(directory, budget).map_err(|fault| report.take(&fault))?;
-                if status == Status::Done {
-                    job.summarize(&mut report.text);
-                }
-                Ok(status)
-            }
+            Self::Sparse(job) => job.step(directory, budget, report),
         }
     }
 }
@@ -73,9 +53,21 @@ impl Instance {
         Self { directory: None, job: None, report: Report::new() }
     }
 
+    /// The one place where a job ends: to free what it holds takes code.
+    #[inline(never)]
+    fn drop_job(&mut self) {
+        self.job = None;
+    }
+
+    /// Frees everything that the instance holds; it is as new then.
+    pub fn close(&mut self) {
+        self.clear();
+        self.directory = None;
+    }
+
     #[inline(never)]
     fn clear(&mut self) {
-        self.job = None;
+        self.drop_job();
         self.report.clear();
     }
 
@@ -83,7 +75,7 @@ impl Instance {
     #[inline(never)]
     fn settle(&mut self, result: Result<Status>) -> Status {
         result.unwrap_or_else(|_| {
-            self.job = None;
+            self.drop_job();
             self.report.status()
         })
     }
@@ -103,8 +95,7 @@ impl Instance {
     /// Takes a segment directory ([`crate::directory::record`] makes its records).
     #[inline(never)]
     pub fn open(&mut self, directory: &[u8]) -> Status {
-        self.clear();
-        self.directory = None;
+        self.close();
         self.directory = Directory::parse(directory, &mut self.report).ok();
         self.report.status()
     }
@@ -112,14 +103,33 @@ impl Instance {
     /// Takes a request; a job that is not finished is dropped.
     #[inline(never)]
     pub fn begin(&mut self, request: &[u8]) -> Status {
-        let last = self.job.take();
-        self.clear();
-        if self.directory.is_none() {
-            self.report.plain(Status::Order, "begin comes after open");
-        } else if let Ok(job) = Work::parse(last, request, &mut self.report) {
-            self.job = Some(job);
+        self.report.clear();
+        match self.parse(request) {
+            Ok(job) => {
+                self.job = Some(job);
+                Status::Done
+            }
+            Err(_) => self.report.status(),
         }
-        self.report.status()
+    }
+
+    /// The job of a request, which may go on with what the last job, gone now, had in memory.
+    fn parse(&mut self, request: &[u8]) -> Result<Work> {
+        #[cfg(feature = "sparse")]
+        let kept = match &mut self.job {
+            Some(Work::Sparse(job)) => job.keep(),
+            _ => None,
+        };
+        self.drop_job();
+        if self.directory.is_none() {
+            return Err(self.report.plain(Status::Order, "begin comes after open"));
+        }
+        #[cfg(feature = "sparse")]
+        if let Some(operation) = SparseOperation::of(request) {
+            let job = crate::sparse::abi::Job::new(operation, request, kept, &mut self.report)?;
+            return Ok(Work::Sparse(job));
+        }
+        Ok(Work::Vectors(Job::new(Request::parse(request, &mut self.report)?)))
     }
 
     /// Goes on with the job. After [`Status::Reads`] all reads must have been served.
@@ -163,7 +173,7 @@ impl Instance {
         match self.job.as_ref()? {
             Work::Vectors(job) => job.op.column(job.request.operation, &job.source, number),
             #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.columns().into_iter().flatten().nth(number),
+            Work::Sparse(job) => job.column(number),
         }
     }
 
@@ -175,12 +185,17 @@ impl Instance {
     /// What happened since the last stop for the budget, after [`Status::Budget`]: iterations and
     /// residuals of a job that has them, else nothing.
     pub fn progress(&self) -> impl Iterator<Item = Column<'_>> {
-        let progress: Option<[Column<'_>; 2]> = match &self.job {
+        (0..COLUMNS).map_while(|number| self.progress_column(number))
+    }
+
+    /// Column `number` of it.
+    #[must_use]
+    pub fn progress_column(&self, number: usize) -> Option<Column<'_>> {
+        match self.job.as_ref()? {
             #[cfg(feature = "sparse")]
-            Some(Work::Sparse(job)) => Some(job.progress()),
-            _ => None,
-        };
-        progress.into_iter().flatten()
+            Work::Sparse(job) => job.progress(number),
+            Work::Vectors(_) => None,
+        }
     }
 
     /// The JSON summary, after [`Status::Done`]; empty before.

@@ -28,8 +28,6 @@ pub mod limits;
 mod lists;
 mod live;
 mod measure;
-#[cfg(feature = "sparse")]
-mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 mod ops;
@@ -45,7 +43,7 @@ mod topk;
 mod wire;
 
 pub use columns::{Column, Values};
-pub use describe::DESCRIPTION;
+pub use describe::{DESCRIPTION, DESCRIPTION_LEN, describe};
 pub use fault::Status;
 pub use instance::Instance;
 pub use request::Operation;

@@ -21,14 +21,6 @@ impl Report {
         Self { status: Status::Done, text: Text::new() }
     }
 
-    /// Takes over a fault of the sparse operations.
-    #[cfg(feature = "sparse")]
-    pub(crate) fn take(&mut self, fault: &crate::fault::Fault) -> Failed {
-        self.status = fault.status();
-        fault.render(&mut self.text);
-        Failed
-    }
-
     /// [`Status::Done`] when there is no fault.
     pub(crate) const fn status(&self) -> Status {
         self.status
@@ -68,8 +60,15 @@ impl Report {
     #[inline(never)]
     pub(crate) fn data(&mut self, words: &'static str, a: u64, b: u64, segment: u32, offset: u64) -> Failed {
         self.fail(Status::Data, words, a, b);
-        self.text.push_filled(" (segment #, offset #)", segment.into(), offset);
+        self.place(segment, offset);
         Failed
+    }
+
+    /// Says where a fault is: a segment of the host's, an offset in its payload.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn place(&mut self, segment: u32, offset: u64) {
+        self.text.push_filled(" (segment #, offset #)", segment.into(), offset);
     }
 
     /// The same for valid data of a kind that is not read here.

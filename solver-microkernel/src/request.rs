@@ -86,15 +86,21 @@ pub const IDS: u16 = 5;
 
 /// Number of the type `u64`.
 pub const TYPE_U64: u16 = 1;
+/// Number of the type `f64`.
+pub const TYPE_F64: u16 = 2;
 /// Number of the type `enum`.
 pub const TYPE_ENUM: u16 = 3;
+/// Number of the type `string`.
+pub const TYPE_STRING: u16 = 4;
 /// Number of the type `f32[]`.
 pub const TYPE_F32S: u16 = 5;
 /// Number of the type `u64[]`.
 pub const TYPE_U64S: u16 = 6;
+/// Number of the type `f64[]`.
+pub const TYPE_F64S: u16 = 7;
 
 /// A value that is none of its parameter's type, or not a whole number of elements.
-const WRONG_TYPE: &str = "parameter # has the wrong type or length";
+pub(crate) const WRONG_TYPE: &str = "parameter # has the wrong type or length";
 
 /// The type of each parameter, by id.
 const TYPES: [u8; 6] =
@@ -113,8 +119,55 @@ pub(crate) struct Request {
 /// Parameter `id` is not as it must be: `words` has a `#` for its number.
 #[cold]
 #[inline(never)]
-fn refuse(report: &mut Report, words: &'static str, id: u32) -> Failed {
+pub(crate) fn refuse(report: &mut Report, words: &'static str, id: u32) -> Failed {
     report.fail(Status::Request, words, id.into(), 0)
+}
+
+/// Takes a parameter whose type and place are right.
+type Take<'a> = dyn FnMut(u32, &[u8], &mut Report) -> Result<()> + 'a;
+
+/// Goes through the parameters of a request. `takes` has a bit for each parameter that the operation
+/// takes, `types` the type of each.
+#[cfg_attr(feature = "sparse", inline(never))]
+pub(crate) fn walk(
+    bytes: &[u8],
+    takes: u32,
+    types: &[u8],
+    report: &mut Report,
+    take: &mut Take<'_>,
+) -> Result<()> {
+    let mut left = number32(bytes, 4, 4);
+    let mut rest = bytes.get(8..);
+    let mut last = 0;
+    while left > 0 {
+        let (head, tail) = rest.unwrap_or_default().split_at_checked(8).unwrap_or_default();
+        let (id, kind) = (number32(head, 0, 2), number(head, 2, 2));
+        let len = number(head, 4, 4) as usize;
+        let (value, tail) = tail.split_at_checked(len).unwrap_or_default();
+        rest = tail.get(len.wrapping_neg() % 8..);
+        let Some(rest) = rest.filter(|_| value.len() == len && !head.is_empty()) else { break };
+        let wrong = if id > 31 || takes >> id & 1 == 0 {
+            "this operation has no parameter #"
+        } else if id <= last {
+            "parameter # is out of order: parameters ascend, each at most once"
+        } else if kind != u64::from(types.get(id as usize).copied().unwrap_or_default()) {
+            WRONG_TYPE
+        } else if number(tail, 0, tail.len() - rest.len()) != 0 {
+            "parameter # is followed by bytes that are not zero"
+        } else {
+            ""
+        };
+        if !wrong.is_empty() {
+            return Err(refuse(report, wrong, id));
+        }
+        last = id;
+        take(id, value, report)?;
+        left -= 1;
+    }
+    if left > 0 || rest.is_none_or(|rest| !rest.is_empty()) {
+        return Err(report.plain(Status::Request, "the request is shorter or longer than it says"));
+    }
+    Ok(())
 }
 
 impl Request {
@@ -128,37 +181,9 @@ impl Request {
         };
         let mut request =
             Self { query: Vec::new(), operation, k: DEFAULT_K as usize, metric: None, list: None };
-        let mut left = number32(bytes, 4, 4);
-        let mut rest = bytes.get(8..);
-        let mut last = 0;
-        while left > 0 {
-            let (head, tail) = rest.unwrap_or_default().split_at_checked(8).unwrap_or_default();
-            let (id, kind) = (number32(head, 0, 2), number(head, 2, 2));
-            let len = number(head, 4, 4) as usize;
-            let (value, tail) = tail.split_at_checked(len).unwrap_or_default();
-            rest = tail.get(len.wrapping_neg() % 8..);
-            let Some(rest) = rest.filter(|_| value.len() == len && !head.is_empty()) else { break };
-            let wrong = if id > 31 || operation.takes() >> id & 1 == 0 {
-                "this operation has no parameter #"
-            } else if id <= last {
-                "parameter # is out of order: parameters ascend, each at most once"
-            } else if kind != TYPES.get(id as usize).copied().unwrap_or_default().into() {
-                WRONG_TYPE
-            } else if number(tail, 0, tail.len() - rest.len()) != 0 {
-                "parameter # is followed by bytes that are not zero"
-            } else {
-                ""
-            };
-            if !wrong.is_empty() {
-                return Err(refuse(report, wrong, id));
-            }
-            last = id;
-            request.set(id, value, report)?;
-            left -= 1;
-        }
-        if left > 0 || rest.is_none_or(|rest| !rest.is_empty()) {
-            return Err(report.plain(Status::Request, "the request is shorter or longer than it says"));
-        }
+        walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| {
+            request.set(id, value, report)
+        })?;
         if operation.takes() >> QUERY & 1 == 1 && request.query.is_empty() {
             return Err(report.plain(Status::Request, "the query is required and has no elements"));
         }

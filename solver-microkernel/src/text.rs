@@ -87,14 +87,6 @@ impl Text {
         self.push("\"");
     }
 
-    /// Appends bytes of ASCII words.
-    #[cfg(feature = "sparse")]
-    pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.push_byte(*byte);
-        }
-    }
-
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }

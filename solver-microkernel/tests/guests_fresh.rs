@@ -13,8 +13,8 @@ const GUESTS: [(&str, usize); 6] = [
     ("solver-knn-simd.wasm", 24_576),
     ("solver-scalar.wasm", 29_696),
     ("solver-simd.wasm", 29_696),
-    ("solver-full-scalar.wasm", 165_000),
-    ("solver-full-simd.wasm", 165_000),
+    ("solver-full-scalar.wasm", 121_000),
+    ("solver-full-simd.wasm", 121_000),
 ];
 
 fn guests() -> [(&'static str, Vec<u8>, bool); 6] {

@@ -206,12 +206,21 @@ fn hostile_segments_give_one_clear_error() {
     let solve = Ask::new(Op::Solve);
     let entry = Ask::new(Op::Entry).f64(6, 1e-6).u64s(10, &[150]);
     let near = Ask::new(Op::Neighbors).u64s(10, &[150]);
+    let entry_150 = first(150);
     let cases = [
-        (with(offsets + 150 * 8, &u64::MAX.to_le_bytes()), -5, "offsets of row 1"),
-        (with(offsets + 150 * 8, &9u64.to_le_bytes()), -5, " row 1"),
-        (with(columns + first(150) * 4, &u32::MAX.to_le_bytes()), -5, "column of row 150"),
-        (with(columns + first(150) * 4 + 4, &0u32.to_le_bytes()), -5, "column of row 150"),
-        (with(values + first(150) * 8, &f64::NAN.to_le_bytes()), -7, "value of row 150"),
+        (with(offsets + 150 * 8, &u64::MAX.to_le_bytes()), -5, "offset of row 1".to_owned()),
+        (with(offsets + 150 * 8, &9u64.to_le_bytes()), -5, " row 1".to_owned()),
+        (
+            with(columns + entry_150 * 4, &u32::MAX.to_le_bytes()),
+            -5,
+            format!("column of row 150 is out of range or does not ascend (entry {entry_150})"),
+        ),
+        (with(columns + entry_150 * 4 + 4, &0u32.to_le_bytes()), -5, "column of row 150".to_owned()),
+        (
+            with(values + entry_150 * 8, &f64::NAN.to_le_bytes()),
+            -7,
+            format!("value of row 150 is not a finite number (entry {entry_150})"),
+        ),
     ];
     for (file, status, words) in &cases {
         for ask in [&solve, &entry, &near] {

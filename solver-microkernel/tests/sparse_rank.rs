@@ -5,8 +5,8 @@
 mod sparse_support;
 
 use solver_microkernel::sparse::{
-    Diffusion, Inflow, Local, Matrix, Power, Push, PushOptions, Random, Ranking, Refusal, gelu, popcount,
-    relu, xor,
+    Diffusion, Inflow, Local, Matrix, Power, Push, PushOptions, Random, Ranking, Refusal, Why, gelu,
+    popcount, relu, xor,
 };
 use sparse_support::*;
 
@@ -170,8 +170,8 @@ fn a_lie_about_direction_is_not_believed() {
     t.add(1, 2, -1.0);
     t.add(2, 0, 1.0);
     let options = PushOptions { k: 3, undirected: 1, ..ANY };
-    assert_eq!(rank(&t.matrix(), &[0], options).unwrap_err(), Refusal::NegativeWeight { row: 1 });
-    assert_eq!(Power::new(&t.matrix(), 0.15, 1e-8).err(), Some(Refusal::NegativeWeight { row: 1 }));
+    assert_eq!(rank(&t.matrix(), &[0], options).unwrap_err(), Why::NegativeWeight.row(1));
+    assert_eq!(Power::new(&t.matrix(), 0.15, 1e-8).err(), Some(Why::NegativeWeight.row(1)));
 }
 
 #[test]

@@ -1,14 +1,24 @@
-//! Sums over vectors: the same bits on every engine, and fast on each.
+//! The hot loops: the same bits on every engine, and fast on each. A package of its own, because it is
+//! built for speed while the rest of the guest is built for size; so it allocates nothing and has no
+//! errors.
 //!
-//! Vectors are little-endian bytes as the file has them, so a row is used where it was read to.
-//! Both vectors of a pair have the same length, a multiple of four. A package of its own, because
-//! it is built for speed while the rest of the guest is built for size.
+//! Vectors of f32 are little-endian bytes as the file has them, so a row is used where it was read to.
+//! Both vectors of a pair have the same length, a multiple of four. Matrices are slices by compressed
+//! sparse rows; their callers have checked them once, and a number that is out of range all the same
+//! reads as zero and writes nothing.
 #![no_std]
 
+pub mod access;
+pub mod decode;
+pub mod doubles;
+pub mod eliminate;
+pub mod factor;
 mod four;
 mod lanes;
 pub mod local;
+pub mod random;
 mod root;
+pub mod rows;
 
 pub use root::{sqrt32, sqrt64};
 

@@ -2,6 +2,8 @@
 //! lies at a node along its row. Numbers of nodes (slots) are below the length of what they point into;
 //! one that is not reads as nothing and writes nothing.
 
+use crate::rows::{Rows, scatter};
+
 /// No key, no slot.
 pub const NONE: u32 = u32::MAX;
 
@@ -136,18 +138,9 @@ pub fn spread(
 /// not, `inverse` one over the weight of each row, 0 where walks stay. Rows where no more lies than `least`
 /// per entry are passed over. Returns the entries passed.
 #[inline(never)]
-pub fn sweep(
-    alpha: f64,
-    least: f64,
-    offsets: &[u32],
-    columns: &[u32],
-    values: &[f64],
-    inverse: &[f64],
-    p: &mut [f64],
-    r: &mut [f64],
-) -> u64 {
+pub fn sweep(alpha: f64, least: f64, a: Rows<'_>, inverse: &[f64], p: &mut [f64], r: &mut [f64]) -> u64 {
     let mut arcs = 0;
-    for (row, ((ends, inverse), p)) in offsets.windows(2).zip(inverse).zip(p).enumerate() {
+    for (row, ((ends, inverse), p)) in a.offsets.windows(2).zip(inverse).zip(p).enumerate() {
         let [from, to] = *ends else { continue };
         let Some(mass) = r.get_mut(row) else { break };
         let there = *mass;
@@ -163,13 +156,7 @@ pub fn sweep(
         *p += alpha * there;
         *mass = 0.0;
         let share = (1.0 - alpha) * there * inverse;
-        let span = from as usize..to as usize;
-        let (Some(columns), Some(values)) = (columns.get(span.clone()), values.get(span)) else { continue };
-        for (column, value) in columns.iter().zip(values) {
-            if let Some(r) = r.get_mut(*column as usize) {
-                *r += share * value;
-            }
-        }
+        scatter(share, a.entries((from, to)), r);
         arcs += u64::from(degree) + 1;
     }
     arcs

@@ -47,7 +47,7 @@ impl Op {
         let (at, mut width) = (usize::from(at), 1);
         // One row, or none before the end.
         let (from, to) =
-            if at == ALL.into() { (0, usize::MAX) } else { (at, at + self.columns.id.len().min(1)) };
+            if at == usize::from(ALL) { (0, usize::MAX) } else { (at, at + self.columns.id.len().min(1)) };
         let values = match place {
             Query => Values::U32(part(&self.columns.query, from, to)),
             Id => Values::U64(part(&self.columns.id, from, to)),

@@ -1,47 +1,26 @@
-//! Slots of a slice by 32-bit number. The callers' numbers are below the slice's length (checked
-//! when a matrix is loaded); a number that is not reads as zero and writes nothing, so that no
-//! code for a panic is made of the hot loops.
+//! Slots of slices by 32-bit number, as calls: what is not a hot loop is built for size. The hot loops are
+//! in the package of kernels, and have the same functions in line.
 
-/// Element `i`.
-#[inline(always)]
+/// Element `i`; zero outside.
+#[inline(never)]
 pub(crate) fn at<T: Copy + Default>(slice: &[T], i: u32) -> T {
-    slice.get(i as usize).copied().unwrap_or_default()
+    solver_kernels::access::at(slice, i)
 }
 
 /// Replaces element `i`.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn put<T>(slice: &mut [T], i: u32, value: T) {
-    if let Some(slot) = slice.get_mut(i as usize) {
-        *slot = value;
-    }
+    solver_kernels::access::put(slice, i, value);
 }
 
 /// Adds to element `i`.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn add(slice: &mut [f64], i: u32, value: f64) {
-    if let Some(slot) = slice.get_mut(i as usize) {
-        *slot += value;
-    }
-}
-
-/// Counts element `i` up by one.
-#[inline(always)]
-pub(crate) fn up(slice: &mut [u32], i: u32) {
-    if let Some(slot) = slice.get_mut(i as usize) {
-        *slot = slot.wrapping_add(1);
-    }
-}
-
-/// Counts element `i` down by one, not below zero.
-#[inline(always)]
-pub(crate) fn down(slice: &mut [u32], i: u32) {
-    if let Some(slot) = slice.get_mut(i as usize) {
-        *slot = slot.saturating_sub(1);
-    }
+    solver_kernels::access::add(slice, i, value);
 }
 
 /// Elements `from..to`.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn span<T>(slice: &[T], from: u32, to: u32) -> &[T] {
-    slice.get(from as usize..to as usize).unwrap_or_default()
+    solver_kernels::access::span(slice, from, to)
 }

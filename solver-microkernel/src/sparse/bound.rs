@@ -52,7 +52,7 @@ pub fn quality(a: &Matrix, facts: &Facts, x: &[f64], b: &[f64]) -> Quality {
     let by_columns = if columns > 0.0 { total / columns * (1.0 + 1e-9) } else { f64::INFINITY };
     let bound = (by_rows * (1.0 + 1e-12)).min(by_columns);
     let relative_residual = if b_squares > 0.0 {
-        libm::sqrt(squares / b_squares)
+        solver_kernels::sqrt64(squares / b_squares)
     } else if squares == 0.0 {
         0.0
     } else {

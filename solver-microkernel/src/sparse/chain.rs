@@ -1,9 +1,10 @@
 //! Weak dominance: rows that are only balanced are fine when every one of them leads to a strict one
 //! (weakly chained dominance); parts without any strict row may be singular.
 
-use super::access::{at, put};
+use super::access::{add, at, put};
 use super::csr::{Matrix, Slack};
 use super::refusal::{Refusal, filled};
+use crate::lists;
 use alloc::vec::Vec;
 
 /// Which nodes reach a strictly dominant row.
@@ -29,12 +30,13 @@ impl Chain {
     pub(crate) fn find(a: &Matrix, back: &Matrix) -> Result<Self, Refusal> {
         let n = a.rows();
         let mut chain = Self { part: filled(u32::MAX, n as usize)?, parts: 0 };
+        // Every node enters once: there is room.
         let mut stack = Vec::new();
         super::refusal::reserve(&mut stack, n as usize)?;
         for row in 0..n {
             if is_strict(a, row) {
                 put(&mut chain.part, row, 0);
-                stack.push(row);
+                lists::put(&mut stack, row);
             }
         }
         chain.flood(back, &mut stack, 0);
@@ -43,21 +45,21 @@ impl Chain {
                 chain.parts += 1;
                 let number = chain.parts;
                 put(&mut chain.part, row, number);
-                stack.push(row);
+                lists::put(&mut stack, row);
                 chain.flood(back, &mut stack, number);
             }
         }
         Ok(chain)
     }
 
-    /// Every node enters the stack at most once, so its room is enough.
+    #[inline(never)]
     fn flood(&mut self, graph: &Matrix, stack: &mut Vec<u32>, number: u32) {
         while let Some(node) = stack.pop() {
             let (columns, values) = graph.row(node);
             for (column, value) in columns.iter().zip(values) {
                 if *value != 0.0 && at(&self.part, *column) == u32::MAX {
                     put(&mut self.part, *column, number);
-                    stack.push(*column);
+                    lists::put(stack, *column);
                 }
             }
         }
@@ -73,14 +75,21 @@ impl Chain {
         (0..).zip(&self.part).find(|(_, part)| **part != 0).map(|(row, _)| row)
     }
 
+    /// Sums by part of the values, and of their sizes or (without `sizes`) their numbers.
+    #[inline(never)]
+    fn sums(&self, values: &[f64], sizes: bool) -> Result<(Vec<f64>, Vec<f64>), Refusal> {
+        let parts = self.parts as usize + 1;
+        let (mut sums, mut counts) = (filled(0.0, parts)?, filled(0.0, parts)?);
+        for (part, value) in self.part.iter().zip(values) {
+            add(&mut sums, *part, *value);
+            add(&mut counts, *part, if sizes { value.abs() } else { 1.0 });
+        }
+        Ok((sums, counts))
+    }
+
     /// For a symmetric matrix, whose parts are connected: a row of a part over which `b` does not add up to zero.
     pub(crate) fn inconsistent_row(&self, b: &[f64]) -> Result<Option<u32>, Refusal> {
-        let parts = self.parts as usize + 1;
-        let (mut sums, mut sizes) = (filled(0.0, parts)?, filled(0.0, parts)?);
-        for (part, b) in self.part.iter().zip(b) {
-            super::access::add(&mut sums, *part, *b);
-            super::access::add(&mut sizes, *part, b.abs());
-        }
+        let (sums, sizes) = self.sums(b, true)?;
         // What rounding can leave of a sum that was meant to be zero.
         let bad = |part: u32| part != 0 && at(&sums, part).abs() > 1e-12 * at(&sizes, part);
         Ok((0..).zip(&self.part).find(|(_, part)| bad(**part)).map(|(row, _)| row))
@@ -88,12 +97,7 @@ impl Chain {
 
     /// Takes the mean off each part: of all solutions, the one that adds up to zero.
     pub(crate) fn center(&self, x: &mut [f64]) -> Result<(), Refusal> {
-        let parts = self.parts as usize + 1;
-        let (mut sums, mut counts) = (filled(0.0, parts)?, filled(0.0, parts)?);
-        for (part, x) in self.part.iter().zip(x.iter()) {
-            super::access::add(&mut sums, *part, *x);
-            super::access::add(&mut counts, *part, 1.0);
-        }
+        let (sums, counts) = self.sums(x, false)?;
         for (part, x) in self.part.iter().zip(x) {
             if *part != 0 {
                 *x -= at(&sums, *part) / at(&counts, *part);

@@ -1,10 +1,11 @@
 //! A matrix in memory by compressed sparse rows, and its measured facts.
 
-use super::access::{add, at, put, span, up};
-use super::lanes::gather;
+use super::access::{add, at, put, span};
 use super::limits::{MAX_ENTRIES, ROUNDOFF};
-use super::refusal::{Refusal, filled};
+use super::refusal::{Refusal, Why, filled};
 use alloc::vec::Vec;
+use solver_kernels::access::up;
+use solver_kernels::rows::{self, Rows};
 
 /// A sparse matrix. Columns ascend within a row, every column is in range, every value is finite;
 /// [`Matrix::new`] checks all of it.
@@ -26,26 +27,26 @@ impl Matrix {
     ) -> Result<Self, Refusal> {
         let entries = indices.len();
         if entries as u64 > MAX_ENTRIES || offsets.len() as u64 > u64::from(u32::MAX) {
-            return Err(Refusal::TooLarge { count: entries.max(offsets.len()) as u64 });
+            return Err(Why::TooLarge.at(entries.max(offsets.len()) as u64));
         }
         let ends = (offsets.first().copied(), offsets.last().copied());
         if ends != (Some(0), Some(entries as u32)) || values.len() != entries {
-            return Err(Refusal::Offsets { row: (offsets.len() as u32).saturating_sub(2) });
+            return Err(Why::Offsets.row((offsets.len() as u32).saturating_sub(2)));
         }
         for (row, ends) in (0..).zip(offsets.windows(2)) {
             let [from, to] = *ends else { continue };
             if from > to || to as usize > entries {
-                return Err(Refusal::Offsets { row });
+                return Err(Why::Offsets.row(row));
             }
             let mut least = 0;
             for (entry, (column, value)) in
                 (u64::from(from)..).zip(span(&indices, from, to).iter().zip(span(&values, from, to)))
             {
                 if *column < least || *column >= columns {
-                    return Err(Refusal::Column { row, entry });
+                    return Err(Why::Column.pair(row, entry));
                 }
                 if !value.is_finite() {
-                    return Err(Refusal::Value { row, entry });
+                    return Err(Why::Value.pair(row, entry));
                 }
                 least = column.saturating_add(1);
             }
@@ -72,13 +73,13 @@ impl Matrix {
     }
 
     /// First and last-plus-one entry of a row.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn ends(&self, row: u32) -> (u32, u32) {
         (at(&self.offsets, row), at(&self.offsets, row.wrapping_add(1)))
     }
 
     /// Columns and values of a row; empty outside the matrix.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
     pub fn row(&self, row: u32) -> (&[u32], &[f64]) {
         let (from, to) = self.ends(row);
@@ -86,7 +87,7 @@ impl Matrix {
     }
 
     /// Entries of a row.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
     pub fn degree(&self, row: u32) -> u32 {
         let (from, to) = self.ends(row);
@@ -105,22 +106,20 @@ impl Matrix {
         &self.offsets
     }
 
+    /// The rows as slices.
+    pub(crate) fn slices(&self) -> Rows<'_> {
+        Rows { offsets: &self.offsets, indices: &self.indices, values: &self.values }
+    }
+
     /// y = A x; each row is summed in ascending columns. `x` has a value per column, `y` per row.
-    #[inline(never)]
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
-        for (ends, y) in self.offsets.windows(2).zip(y) {
-            let [from, to] = *ends else { continue };
-            *y = gather(span(&self.indices, from, to), span(&self.values, from, to), x);
-        }
+        rows::multiply(self.slices(), x, y);
     }
 
     /// r = b - A x.
     #[inline(never)]
     pub fn residual(&self, x: &[f64], b: &[f64], r: &mut [f64]) {
-        for ((ends, b), r) in self.offsets.windows(2).zip(b).zip(r) {
-            let [from, to] = *ends else { continue };
-            *r = b - gather(span(&self.indices, from, to), span(&self.values, from, to), x);
-        }
+        rows::residual(self.slices(), x, b, r);
     }
 
     /// The same matrix by columns: entry (i, j) at row j. O(entries).
@@ -228,6 +227,7 @@ pub struct Dominance {
 impl Dominance {
     const ALL: Self = Self { slack: f64::INFINITY, gap: f64::INFINITY, worst: None, strict: true };
 
+    #[inline(never)]
     fn take(&mut self, line: u32, diagonal: f64, others: f64, terms: u32) {
         let slack = Slack::of(diagonal, others, terms);
         self.slack = self.slack.min(slack.least);
@@ -241,22 +241,36 @@ impl Dominance {
 }
 
 impl Facts {
-    /// Measures a matrix; refuses what has no full diagonal. O(entries).
-    pub fn measure(a: &Matrix) -> Result<Self, Refusal> {
-        if a.rows() != a.columns() {
-            return Err(Refusal::NotSquare { rows: a.rows().into(), columns: a.columns().into() });
-        }
-        let n = a.rows() as usize;
-        let asymmetric_row = a.first_asymmetric_row()?;
-        let mut facts = Self {
-            diagonal: filled(0.0, n)?,
-            asymmetric_row,
+    pub(crate) const fn new() -> Self {
+        Self {
+            diagonal: Vec::new(),
+            asymmetric_row: None,
             unsigned_row: None,
             positive_row: None,
             by_rows: Dominance::ALL,
             by_columns: Dominance::ALL,
             off_diagonal: (f64::INFINITY, 0.0),
-        };
+        }
+    }
+
+    /// Measures a matrix; refuses what has no full diagonal. O(entries).
+    pub fn measure(a: &Matrix) -> Result<Self, Refusal> {
+        let mut facts = Self::new();
+        facts.take(a)?;
+        Ok(facts)
+    }
+
+    /// The same, into new facts.
+    #[inline(never)]
+    pub(crate) fn take(&mut self, a: &Matrix) -> Result<(), Refusal> {
+        let facts = self;
+        if a.rows() != a.columns() {
+            return Err(Why::NotSquare.plain());
+        }
+        let n = a.rows() as usize;
+        let asymmetric_row = a.first_asymmetric_row()?;
+        facts.asymmetric_row = asymmetric_row;
+        facts.diagonal = filled(0.0, n)?;
         // Of a symmetric matrix the columns are the rows.
         let columns = if asymmetric_row.is_some() { n } else { 0 };
         let (mut column_sums, mut column_terms) = (filled(0.0, columns)?, filled(0u32, columns)?);
@@ -280,13 +294,13 @@ impl Facts {
                 up(&mut column_terms, *column);
             }
             if diagonal == 0.0 {
-                return Err(Refusal::ZeroDiagonal { row });
+                return Err(Why::ZeroDiagonal.row(row));
             }
             if diagonal < 0.0 && facts.unsigned_row.is_none() {
                 facts.unsigned_row = Some(row);
             }
             if !others.is_finite() {
-                return Err(Refusal::Overflow);
+                return Err(Why::Overflow.plain());
             }
             facts.by_rows.take(row, diagonal, others, indices.len() as u32);
             put(&mut facts.diagonal, row, diagonal);
@@ -297,7 +311,7 @@ impl Facts {
             for (column, diagonal) in (0..).zip(&facts.diagonal) {
                 let sum = at(&column_sums, column);
                 if !sum.is_finite() {
-                    return Err(Refusal::Overflow);
+                    return Err(Why::Overflow.plain());
                 }
                 facts.by_columns.take(column, *diagonal, sum, at(&column_terms, column));
             }
@@ -305,7 +319,7 @@ impl Facts {
         if facts.off_diagonal.1 == 0.0 {
             facts.off_diagonal.0 = 0.0;
         }
-        Ok(facts)
+        Ok(())
     }
 
     /// Symmetric with a positive diagonal: with dominance, positive definite (or a singular Laplacian).

@@ -1,14 +1,15 @@
 //! Heat kernel: s exp(-t (I - P)) = sum_k exp(-t) t^k / k! s P^k, ended where the rest of the Poisson
 //! weights, which add up to 1, is below the tolerance: that rest is the sum of all errors.
 
-use super::access::{add, at, put};
+use super::access::put;
 use super::best::{Best, key};
 use super::csr::Matrix;
-use super::lanes::axpy;
 use super::limits::ROUNDOFF;
 use super::push::{Ranked, Ranking};
 use super::refusal::{Refusal, filled, push};
 use alloc::vec::Vec;
+use solver_kernels::doubles::axpy;
+use solver_kernels::rows;
 
 /// A diffusion under way.
 pub struct Diffusion {
@@ -66,22 +67,7 @@ impl Diffusion {
     pub fn step(&mut self, graph: &Matrix) {
         let Self { mass, next, inverse, .. } = self;
         next.fill(0.0);
-        for row in 0..graph.rows() {
-            let own = at(mass, row);
-            let scale = at(inverse, row);
-            if own == 0.0 {
-                continue;
-            }
-            if scale == 0.0 {
-                add(next, row, own);
-                continue;
-            }
-            let (columns, values) = graph.row(row);
-            let share = own * scale;
-            for (column, value) in columns.iter().zip(values) {
-                add(next, *column, share * value);
-            }
-        }
+        rows::walk(graph.slices(), inverse, mass, next);
         core::mem::swap(mass, next);
         self.terms += 1;
         self.weight *= self.time / f64::from(self.terms);

@@ -10,7 +10,7 @@ use super::access::{at, put};
 use super::limits::{ROUNDOFF, ROWS_PER_ASK};
 use super::local::{Local, Need, extend};
 use super::map::NONE;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Why};
 use super::walks::Walks;
 use alloc::vec::Vec;
 use solver_kernels::local::spread;
@@ -104,7 +104,7 @@ impl Entry {
     pub fn new(target: u32, claims: Claims, options: EntryOptions) -> Result<Self, Refusal> {
         let x_most = greatest_solution(&claims);
         if !(claims.row_slack > 0.0 && x_most.is_finite()) {
-            return Err(Refusal::NoSlack);
+            return Err(Why::NoSlack.plain());
         }
         Ok(Self {
             options,
@@ -344,7 +344,7 @@ impl Entry {
 
     fn settle(&mut self, value: f64, bound: f64, confidence: f64, walks: u64) -> Result<(), Refusal> {
         if !(value.is_finite() && bound.is_finite()) {
-            return Err(Refusal::Overflow);
+            return Err(Why::Overflow.plain());
         }
         let met = bound <= self.options.tolerance;
         self.done = Some(Estimate { value, bound, confidence, met, walks });
@@ -362,10 +362,10 @@ const fn walks_made(walks: Option<&Walks>) -> u64 {
 /// Refuses a row that breaks what the file claims.
 pub(crate) fn check_claims(claims: &Claims, node: &super::local::Node) -> Result<(), Refusal> {
     if node.diagonal == 0.0 {
-        return Err(Refusal::ZeroDiagonal { row: node.id });
+        return Err(Why::ZeroDiagonal.row(node.id));
     }
     if node.slack().most < claims.row_slack || node.b.abs() > claims.b_most {
-        return Err(Refusal::FalseClaim { row: node.id });
+        return Err(Why::FalseClaim.row(node.id));
     }
     Ok(())
 }

@@ -14,8 +14,6 @@ pub const MAX_IDLE_LOOKS: u32 = 64;
 /// Times that a Krylov method starts over from the true residual before it counts as stalled. The
 /// recursive residual drifts from the true one by rounding; two or three restarts mend that.
 pub const MAX_RESTARTS: u32 = 8;
-/// Degrees above this one share a queue in the elimination order: only low degrees are told apart.
-pub const MAX_DEGREE_QUEUE: usize = 255;
 /// Nodes below which a table of one number per node replaces the hash map: 1 MiB.
 pub const DENSE_MAP_NODES: u32 = 1 << 18;
 /// Rows asked for in one step: with three reads each they stay below the contract's 4,096 records.

@@ -4,7 +4,7 @@
 use super::access::{at, put, span};
 use super::csr::{Matrix, Slack};
 use super::map::{Map, NONE};
-use super::refusal::{Refusal, push, reserve};
+use super::refusal::{Refusal, Why, push, reserve};
 use alloc::vec::Vec;
 use solver_kernels::local::look;
 
@@ -238,25 +238,25 @@ impl Local {
         }
         let (from, len) = (self.arcs.len(), columns.len());
         if node.len as usize != len || values.len() != len {
-            return Err(Refusal::Offsets { row: id });
+            return Err(Why::Offsets.row(id));
         }
         let row = look(id, self.rows, columns, values);
         let first = at(&self.firsts, slot);
         if (row.ordered as usize) < len {
-            return Err(Refusal::Column { row: id, entry: first + u64::from(row.ordered) });
+            return Err(Why::Column.pair(id, first + u64::from(row.ordered)));
         }
         if (row.finite as usize) < len {
-            return Err(Refusal::Value { row: id, entry: first + u64::from(row.finite) });
+            return Err(Why::Value.pair(id, first + u64::from(row.finite)));
         }
         if self.graph && row.least < 0.0 {
-            return Err(Refusal::NegativeWeight { row: id });
+            return Err(Why::NegativeWeight.row(id));
         }
         let end = from.saturating_add(len);
         if !(row.diagonal + row.others).is_finite() || end as u64 >= u64::from(NONE) {
-            return Err(Refusal::Overflow);
+            return Err(Why::Overflow.plain());
         }
         if !b.is_finite() {
-            return Err(Refusal::Vector { row: id });
+            return Err(Why::Vector.row(id));
         }
         self.room(len)?;
         if end > self.arcs.capacity() {

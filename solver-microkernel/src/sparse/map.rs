@@ -64,6 +64,7 @@ impl Map {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn numbers_are_given_in_order_and_found_again() {

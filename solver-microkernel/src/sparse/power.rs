@@ -9,7 +9,7 @@ use super::lanes::{max_abs, sum};
 use super::limits::ROUNDOFF;
 use super::local::Local;
 use super::push::{Push, Ranked, Ranking, density};
-use super::refusal::{Refusal, filled, push};
+use super::refusal::{Refusal, Why, filled, push};
 use alloc::vec::Vec;
 
 /// Sweeps under way. pi = p + sum_u r_u pi_u holds throughout; the error of p adds up to sum r.
@@ -30,21 +30,21 @@ impl Power {
     /// Starts with nothing anywhere. Sums of errors are to fall below `tolerance`.
     pub fn new(graph: &Matrix, alpha: f64, tolerance: f64) -> Result<Self, Refusal> {
         if graph.rows() != graph.columns() {
-            return Err(Refusal::NotSquare { rows: graph.rows().into(), columns: graph.columns().into() });
+            return Err(Why::NotSquare.plain());
         }
         let n = graph.rows() as usize;
         let mut inverse = filled(0.0, n)?;
         for (row, inverse) in (0..).zip(&mut inverse) {
             let (_, values) = graph.row(row);
             if values.iter().any(|value| *value < 0.0) {
-                return Err(Refusal::NegativeWeight { row });
+                return Err(Why::NegativeWeight.row(row));
             }
             let weight = values.iter().fold(0.0, |sum, value| sum + value);
             if weight > 0.0 {
                 *inverse = 1.0 / weight;
             }
             if !(weight.is_finite() && inverse.is_finite()) {
-                return Err(Refusal::Overflow);
+                return Err(Why::Overflow.plain());
             }
         }
         Ok(Self {
@@ -125,9 +125,8 @@ impl Power {
     pub fn sweep(&mut self, graph: &Matrix) -> u64 {
         // What lies below a fifth of the mean is left for later: it would cost more than it brings.
         let least = 0.2 * self.rest / (f64::from(graph.entries()) + f64::from(graph.rows()) + 1.0);
-        let (offsets, columns, values) = (graph.offsets(), graph.indices(), graph.values());
         let Self { alpha, p, r, inverse, rest, .. } = self;
-        let arcs = solver_kernels::local::sweep(*alpha, least, offsets, columns, values, inverse, p, r);
+        let arcs = solver_kernels::local::sweep(*alpha, least, graph.slices(), inverse, p, r);
         self.noise += 4.0 * arcs as f64 * *rest + 2.0;
         *rest = sum(r);
         self.sweeps += 1;

@@ -3,13 +3,14 @@
 use super::bound::{Quality, quality};
 use super::chain::Chain;
 use super::csr::{Facts, Matrix};
-use super::iterate::{BiCgStab, Cg, GaussSeidel, Turn};
-use super::lanes::{dot, max_abs};
+use super::factor::Factor;
+use super::krylov::Krylov;
 use super::limits::{MAX_IDLE_LOOKS, MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
-use super::precondition::{Approximate, Ic0, Ilu0, Preconditioner};
-use super::refusal::{Refusal, filled, push};
+use super::refusal::{Refusal, Why, fill, filled, push};
 use super::scale::unit_of;
 use alloc::vec::Vec;
+use solver_kernels::doubles::{dot, max_abs};
+use solver_kernels::sqrt64;
 
 /// How to solve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,10 @@ impl Method {
     const fn is_cg(self) -> bool {
         matches!(self, Self::JacobiCg | Self::Ic0Cg | Self::ApproximateCg)
     }
+
+    const fn is_krylov(self) -> bool {
+        !matches!(self, Self::Auto | Self::GaussSeidel)
+    }
 }
 
 /// What is asked of a solve.
@@ -99,19 +104,26 @@ pub struct Report {
     pub singular: bool,
 }
 
-enum Engine {
-    Cg(Cg),
-    BiCgStab(BiCgStab),
-    GaussSeidel(GaussSeidel),
+/// Iterations and relative residuals, as the recursion has them.
+#[derive(Default)]
+pub struct Trace {
+    /// Numbers of iterations.
+    pub iterations: Vec<u32>,
+    /// Their residuals.
+    pub residuals: Vec<f64>,
 }
 
-impl Engine {
-    fn restart(&mut self, a: &Matrix, x: &[f64], b: &[f64]) -> f64 {
-        match self {
-            Self::Cg(cg) => cg.restart(a, x, b),
-            Self::BiCgStab(engine) => engine.restart(a, x, b),
-            Self::GaussSeidel(engine) => engine.restart(a, x, b),
-        }
+impl Trace {
+    #[inline(never)]
+    pub(crate) fn push(&mut self, iteration: u32, residual: f64) -> Result<(), Refusal> {
+        push(&mut self.iterations, iteration)?;
+        push(&mut self.residuals, residual)
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.iterations.clear();
+        self.residuals.clear();
     }
 }
 
@@ -129,11 +141,12 @@ pub struct Solver {
     options: Options,
     phase: Phase,
     method: Method,
-    facts: Option<Facts>,
+    facts: Facts,
+    /// Of a singular Laplacian.
     chain: Option<Chain>,
     proven: bool,
-    preconditioner: Option<Preconditioner>,
-    engine: Option<Engine>,
+    factor: Factor,
+    krylov: Krylov,
     b: Vec<f64>,
     x: Vec<f64>,
     best: Vec<f64>,
@@ -144,25 +157,23 @@ pub struct Solver {
     restarts: u32,
     idle: u32,
     report: Option<Report>,
-    /// Iteration and relative residual, as the recursion has it, since they were last taken.
-    trace: Vec<(u32, f64)>,
 }
 
 impl Solver {
     /// A solve of A x = `b`. Refuses a right-hand side that is not finite.
     pub fn new(options: Options, b: Vec<f64>) -> Result<Self, Refusal> {
-        if let Some((row, _)) = (0..).zip(&b).find(|(_, value)| !value.is_finite()) {
-            return Err(Refusal::Vector { row });
+        if let Some(row) = b.iter().position(|value| !value.is_finite()) {
+            return Err(Why::Vector.at(row as u64));
         }
         Ok(Self {
             options,
             phase: Phase::Measure,
             method: options.method,
-            facts: None,
+            facts: Facts::new(),
             chain: None,
             proven: false,
-            preconditioner: None,
-            engine: None,
+            factor: Factor::new(options.seed),
+            krylov: Krylov::new(),
             x: filled(0.0, b.len())?,
             best: Vec::new(),
             best_squares: f64::INFINITY,
@@ -173,7 +184,6 @@ impl Solver {
             restarts: 0,
             idle: 0,
             report: None,
-            trace: Vec::new(),
         })
     }
 
@@ -194,143 +204,116 @@ impl Solver {
         self.report.as_ref()
     }
 
-    /// What was measured of the matrix, after the first piece of work.
-    #[must_use]
-    pub const fn facts(&self) -> Option<&Facts> {
-        self.facts.as_ref()
-    }
-
-    /// Iterations since the last call with their relative residuals.
-    pub fn trace(&self) -> &[(u32, f64)] {
-        &self.trace
-    }
-
-    /// Forgets the trace.
-    pub fn clear_trace(&mut self) {
-        self.trace.clear();
-    }
-
-    /// One piece of work; its cost in entries touched, or `None` when all is done.
-    pub fn step(&mut self, a: &Matrix) -> Result<Option<u64>, Refusal> {
-        let entries = u64::from(a.entries()) + 1;
-        match self.phase {
+    /// One piece of work, whose iterations go to `trace`; its cost in entries touched, or `None` when
+    /// all is done.
+    #[inline(never)]
+    pub fn step(&mut self, a: &Matrix, trace: &mut Trace) -> Result<Option<u64>, Refusal> {
+        let (entries, rows) = (u64::from(a.entries()) + 1, u64::from(a.rows()));
+        Ok(Some(match self.phase {
             Phase::Measure => {
                 self.measure(a)?;
-                Ok(Some(2 * entries))
+                2 * entries
             }
             Phase::Setup => {
-                let rows = u64::from(a.rows()) + 1;
-                if self.setup(a)? {
+                if self.factor.make(self.method, a)? {
                     self.phase = Phase::Iterate;
                 }
-                Ok(Some(4 * entries * u64::from(SETUP_ROWS).min(rows) / rows + 1))
+                4 * entries * u64::from(SETUP_ROWS).min(rows + 1) / (rows + 1) + 1
             }
             Phase::Iterate => {
-                let rows = u64::from(a.rows());
-                let factor = self.preconditioner.as_ref().map_or(0, Preconditioner::entries);
-                let cost = match self.engine {
-                    Some(Engine::Cg(_)) => entries + factor + 5 * rows,
-                    Some(Engine::BiCgStab(_)) => 2 * (entries + factor) + 10 * rows,
-                    _ => u64::from(SWEEPS_PER_CHECK + 1) * entries,
+                let factor = self.factor.cost(self.method, a);
+                let cost = if self.method.is_cg() {
+                    entries + factor + 5 * rows
+                } else if self.method.is_krylov() {
+                    2 * (entries + factor) + 10 * rows
+                } else {
+                    u64::from(SWEEPS_PER_CHECK + 1) * entries
                 };
-                self.iterate(a)?;
-                Ok(Some(cost))
+                self.iterate(a, trace)?;
+                cost
             }
             Phase::Finish => {
                 self.finish(a)?;
-                Ok(Some(2 * entries))
+                2 * entries
             }
-            Phase::Done => Ok(None),
-        }
+            Phase::Done => return Ok(None),
+        }))
     }
 
+    #[inline(never)]
     fn measure(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        let facts = Facts::measure(a)?;
+        self.facts.take(a)?;
         if self.b.len() != a.rows() as usize {
-            return Err(Refusal::Length { expected: a.rows().into(), got: self.b.len() as u64 });
+            return Err(Why::Length.row(a.rows()));
         }
-        self.proven = self.admit(a, &facts)?;
-        self.method = self.choose(&facts)?;
+        self.proven = self.admit(a)?;
+        self.method = self.choose()?;
         // A power of two, so that squares stay in range and no bit of b is lost.
         self.scale = unit_of(max_abs(&self.b));
-        self.b.iter_mut().for_each(|b| *b *= self.scale);
+        scale(&mut self.b, self.scale);
         self.target = self.options.tolerance * self.options.tolerance * dot(&self.b, &self.b);
-        let n = self.b.len();
-        self.preconditioner = match self.method {
-            Method::JacobiCg | Method::BiCgStabJacobi => Some(Preconditioner::jacobi(&facts)?),
-            Method::Ic0Cg => Some(Preconditioner::Ic0(Ic0::new(a)?)),
-            Method::BiCgStabIlu0 => Some(Preconditioner::Ilu0(Ilu0::new(a)?)),
-            Method::ApproximateCg => {
-                Some(Preconditioner::Approximate(Approximate::new(a, self.options.seed)?))
-            }
-            Method::Auto | Method::GaussSeidel => None,
-        };
-        let mut engine = match self.method {
-            Method::JacobiCg | Method::Ic0Cg | Method::ApproximateCg => Engine::Cg(Cg::new(n)?),
-            Method::BiCgStabJacobi | Method::BiCgStabIlu0 => Engine::BiCgStab(BiCgStab::new(n)?),
-            Method::Auto | Method::GaussSeidel => Engine::GaussSeidel(GaussSeidel::new(&facts.diagonal)?),
-        };
-        let squares = engine.restart(a, &self.x, &self.b);
-        self.engine = Some(engine);
-        self.facts = Some(facts);
         // x = 0 is exact for b = 0.
-        self.phase = if squares == 0.0 { Phase::Finish } else { Phase::Setup };
+        self.phase = if self.start(a)? == 0.0 { Phase::Finish } else { Phase::Setup };
         Ok(())
+    }
+
+    /// Starts the method; returns the square of the norm of the true residual.
+    fn start(&mut self, a: &Matrix) -> Result<f64, Refusal> {
+        self.factor.start(self.method, a, &self.facts)?;
+        self.krylov.start(self.method, self.b.len())?;
+        Ok(self.krylov.restart(a, &self.x, &self.b))
     }
 
     /// True when the matrix is regular by dominance (or a Laplacian that fits b); refuses what is
     /// not, unless asked to try without proof.
-    fn admit(&mut self, a: &Matrix, facts: &Facts) -> Result<bool, Refusal> {
+    #[inline(never)]
+    fn admit(&mut self, a: &Matrix) -> Result<bool, Refusal> {
+        let facts = &self.facts;
         let (rows, columns) = (facts.by_rows, facts.by_columns);
         if rows.strict || columns.strict {
             return Ok(true);
         }
+        let refused = |refusal| if self.options.unproven { Ok(false) } else { Err(refusal) };
         if let (Some((row, deficit)), Some(_)) = (rows.worst, columns.worst) {
-            let refusal = Refusal::NotDominant { row, deficit };
-            return if self.options.unproven { Ok(false) } else { Err(refusal) };
+            return refused(Refusal::not_dominant(row, deficit));
         }
         let symmetric = facts.asymmetric_row.is_none();
         let turned = if symmetric { None } else { Some(a.transpose()?) };
         let turned = turned.as_ref().unwrap_or(a);
         let mut loose = None;
-        if rows.worst.is_none() {
+        // By rows, then by columns.
+        for (a, turned, worst) in [(a, turned, rows.worst), (turned, a, columns.worst)] {
+            if worst.is_some() {
+                continue;
+            }
             let chain = Chain::find(a, turned)?;
             if chain.is_whole() {
                 return Ok(true);
             }
-            loose = chain.loose_row();
+            loose = loose.or(chain.loose_row());
             // Laplacian: the parts without a strict row are singular, with the constants as kernel.
             if symmetric && facts.unsigned_row.is_none() && facts.positive_row.is_none() {
                 if let Some(row) = chain.inconsistent_row(&self.b)? {
-                    return Err(Refusal::Inconsistent { row });
+                    return Err(Why::Inconsistent.row(row));
                 }
                 self.chain = Some(chain);
                 return Ok(true);
             }
         }
-        if !symmetric && columns.worst.is_none() {
-            let chain = Chain::find(turned, a)?;
-            if chain.is_whole() {
-                return Ok(true);
-            }
-            loose = loose.or(chain.loose_row());
-        }
-        if self.options.unproven {
-            return Ok(false);
-        }
-        Err(Refusal::Singular { row: loose.unwrap_or_default() })
+        refused(Why::Singular.row(loose.unwrap_or_default()))
     }
 
-    fn choose(&self, facts: &Facts) -> Result<Method, Refusal> {
+    fn choose(&self) -> Result<Method, Refusal> {
+        let facts = &self.facts;
         let asked = self.options.method;
         if let (true, Some(row)) = (asked.is_cg(), facts.asymmetric_row.or(facts.unsigned_row)) {
-            return Err(Refusal::NotSymmetric { row });
+            return Err(Why::NotSymmetric.row(row));
         }
         if let (Method::ApproximateCg, Some(row)) = (asked, facts.positive_row) {
-            return Err(Refusal::PositiveEntry { row });
+            return Err(Why::PositiveEntry.row(row));
         }
         if let (Method::ApproximateCg, Some((row, deficit))) = (asked, facts.by_rows.worst) {
-            return Err(Refusal::NotDominant { row, deficit });
+            return Err(Refusal::not_dominant(row, deficit));
         }
         if asked != Method::Auto {
             return Ok(asked);
@@ -353,29 +336,28 @@ impl Solver {
         Ok(if gap >= 0.03 { Method::GaussSeidel } else { Method::BiCgStabIlu0 })
     }
 
-    fn setup(&mut self, a: &Matrix) -> Result<bool, Refusal> {
-        self.preconditioner.as_mut().map_or(Ok(true), |m| m.make(a, SETUP_ROWS))
-    }
-
-    fn iterate(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        let turn = match (&mut self.engine, &mut self.preconditioner) {
-            (Some(Engine::Cg(engine)), Some(m)) => engine.iterate(a, m, &mut self.x),
-            (Some(Engine::BiCgStab(engine)), Some(m)) => engine.iterate(a, m, &mut self.x),
-            (Some(Engine::GaussSeidel(engine)), _) => engine.iterate(a, &mut self.x, &self.b),
-            _ => Turn::Breakdown,
+    #[inline(never)]
+    fn iterate(&mut self, a: &Matrix, trace: &mut Trace) -> Result<(), Refusal> {
+        let Self { method, factor, krylov, x, b, .. } = self;
+        let squares = if method.is_cg() {
+            krylov.conjugate(*method, factor, a, x)
+        } else if method.is_krylov() {
+            krylov.stabilised(*method, factor, a, x)
+        } else {
+            for _ in 0..SWEEPS_PER_CHECK {
+                factor.relax(a, b, x);
+            }
+            krylov.restart(a, x, b)
         };
-        let sweeps = if self.preconditioner.is_some() { 1 } else { SWEEPS_PER_CHECK };
+        let sweeps = if method.is_krylov() { 1 } else { SWEEPS_PER_CHECK };
         self.iterations = self.iterations.saturating_add(sweeps);
         let spent = self.iterations >= self.options.max_iterations;
-        match turn {
-            Turn::Residual(squares) if squares.is_finite() => {
-                let norm = dot(&self.b, &self.b);
-                push(&mut self.trace, (self.iterations, libm::sqrt(squares / norm)))?;
-                if squares > self.target && !spent && !self.is_stalled(squares)? {
-                    return Ok(());
-                }
+        if squares.is_finite() {
+            let norm = dot(&self.b, &self.b);
+            trace.push(self.iterations, sqrt64(squares / norm))?;
+            if squares > self.target && !spent && !self.is_stalled(squares)? {
+                return Ok(());
             }
-            _ => {}
         }
         self.look(a, spent)
     }
@@ -383,79 +365,78 @@ impl Solver {
     /// Gauss-Seidel measures the residual itself. Its error falls in the greatest element, so the
     /// residual's norm may rise for a while; it is stalled when many looks bring nothing new.
     fn is_stalled(&mut self, squares: f64) -> Result<bool, Refusal> {
-        if self.preconditioner.is_some() {
+        if self.method.is_krylov() {
             return Ok(false);
         }
         self.idle = if squares < 0.999 * self.best_squares { 0 } else { self.idle + 1 };
-        if squares < self.best_squares {
-            self.keep(squares)?;
-        }
+        self.keep(squares)?;
         Ok(self.idle > MAX_IDLE_LOOKS)
     }
 
-    fn keep(&mut self, squares: f64) -> Result<(), Refusal> {
-        if self.best.is_empty() {
-            self.best = filled(0.0, self.x.len())?;
+    /// Keeps the best x; false when this is none.
+    #[inline(never)]
+    fn keep(&mut self, squares: f64) -> Result<bool, Refusal> {
+        let better = squares < self.best_squares;
+        if better {
+            if self.best.is_empty() {
+                fill(&mut self.best, 0.0, self.x.len())?;
+            }
+            self.best.copy_from_slice(&self.x);
+            self.best_squares = squares;
         }
-        self.best.copy_from_slice(&self.x);
-        self.best_squares = squares;
-        Ok(())
+        Ok(better)
     }
 
     /// Measures the true residual: done, go on from it, or give the system to Gauss-Seidel.
     fn look(&mut self, a: &Matrix, spent: bool) -> Result<(), Refusal> {
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let mut squares = engine.restart(a, &self.x, &self.b);
+        let mut squares = self.krylov.restart(a, &self.x, &self.b);
         if !squares.is_finite() {
             squares = f64::INFINITY;
         }
         // A restart that does not halve the residual counts as none at all.
         let better = squares < 0.25 * self.best_squares;
-        if squares < self.best_squares {
-            self.keep(squares)?;
-        } else if !self.best.is_empty() {
-            self.x.copy_from_slice(&self.best);
-        } else {
+        if self.keep(squares)? {
+        } else if self.best.is_empty() {
             self.x.fill(0.0);
+        } else {
+            self.x.copy_from_slice(&self.best);
         }
-        if self.best_squares <= self.target || spent {
+        if self.best_squares <= self.target || spent || !self.method.is_krylov() {
             self.phase = Phase::Finish;
             return Ok(());
         }
         self.restarts += 1;
-        if better && self.restarts <= MAX_RESTARTS && self.preconditioner.is_some() {
-            if let Some(engine) = &mut self.engine {
-                engine.restart(a, &self.x, &self.b);
-            }
-            return Ok(());
-        }
-        if self.preconditioner.is_none() {
-            self.phase = Phase::Finish;
+        if better && self.restarts <= MAX_RESTARTS {
+            self.krylov.restart(a, &self.x, &self.b);
             return Ok(());
         }
         // What the Krylov method left is Gauss-Seidel's, which cannot break down.
         self.method = Method::GaussSeidel;
-        self.preconditioner = None;
-        self.engine = None;
-        if let Some(facts) = &self.facts {
-            self.engine = Some(Engine::GaussSeidel(GaussSeidel::new(&facts.diagonal)?));
-        }
+        self.clear();
+        self.start(a)?;
         Ok(())
     }
 
+    /// Frees what the method holds.
+    #[inline(never)]
+    fn clear(&mut self) {
+        self.factor = Factor::new(0);
+        self.krylov = Krylov::new();
+    }
+
     fn finish(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        (self.preconditioner, self.engine, self.best) = (None, None, Vec::new());
+        self.clear();
+        self.best = Vec::new();
         let back = 1.0 / self.scale;
-        self.b.iter_mut().for_each(|b| *b *= back);
-        self.x.iter_mut().for_each(|x| *x *= back);
+        scale(&mut self.b, back);
+        scale(&mut self.x, back);
         if let Some(chain) = &self.chain {
             chain.center(&mut self.x)?;
         }
-        if self.x.iter().any(|x| !x.is_finite()) {
-            return Err(Refusal::Overflow);
+        if !all_finite(&self.x) {
+            return Err(Why::Overflow.plain());
         }
-        let Some(facts) = &self.facts else { return Ok(()) };
-        let quality = quality(a, facts, &self.x, &self.b);
+        let quality = quality(a, &self.facts, &self.x, &self.b);
         self.report = Some(Report {
             method: self.method,
             iterations: self.iterations,
@@ -467,4 +448,15 @@ impl Solver {
         self.phase = Phase::Done;
         Ok(())
     }
+}
+
+#[inline(never)]
+fn scale(values: &mut [f64], factor: f64) {
+    values.iter_mut().for_each(|value| *value *= factor);
+}
+
+/// No NaN and no infinity.
+#[inline(never)]
+pub(crate) fn all_finite(values: &[f64]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }

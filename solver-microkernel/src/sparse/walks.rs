@@ -12,9 +12,9 @@ use super::entry::{Claims, EntryOptions, check_claims};
 use super::limits::{ROWS_PER_ASK, WALKERS};
 use super::local::{Local, Need};
 use super::map::NONE;
-use super::random::Random;
 use super::refusal::{Refusal, filled, reserve};
 use alloc::vec::Vec;
+use solver_kernels::random::Random;
 
 #[derive(Clone, Copy)]
 struct Walker {
@@ -192,15 +192,15 @@ impl Walks {
         }
         let made = self.made as f64;
         if self.made >= self.last {
-            let half = self.range * libm::sqrt(libm::log(4.0 / self.chance) / (2.0 * made));
+            let half = self.range * solver_kernels::sqrt64(libm::log(4.0 / self.chance) / (2.0 * made));
             self.result = Some((self.mean, half));
         } else if self.made >= self.look_at {
             self.look_at = self.look_at.saturating_mul(2);
             // Both sides, at each look: chance / (2 looks), halved again for the two sides.
             let log = libm::log(8.0 * self.looks / self.chance);
             let variance = self.squares / (made - 1.0);
-            let half =
-                libm::sqrt(2.0 * variance * log / made) + 7.0 * self.range * log / (3.0 * (made - 1.0));
+            let half = solver_kernels::sqrt64(2.0 * variance * log / made)
+                + 7.0 * self.range * log / (3.0 * (made - 1.0));
             if half <= self.tolerance {
                 self.result = Some((self.mean, half));
             }

@@ -3,7 +3,7 @@
 
 use solver_microkernel::sparse::{
     Claims, Entry, EntryOptions, Estimate, Facts, Local, Matrix, Method, Need, Options, Random, Refusal,
-    Report, Solver,
+    Report, Solver, Trace,
 };
 use std::collections::BTreeMap;
 
@@ -103,7 +103,7 @@ pub fn greatest(a: &[f64], b: &[f64]) -> f64 {
 pub fn solve(a: &Matrix, b: &[f64], options: Options) -> Result<(Vec<f64>, Report), Refusal> {
     let mut solver = Solver::new(options, b.to_vec())?;
     let mut pieces = 0;
-    while solver.step(a)?.is_some() {
+    while solver.step(a, &mut Trace::default())?.is_some() {
         pieces += 1;
         assert!(pieces < 100_000, "a solve that does not end");
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::forever::{SPARSE_HEAD_LEN, SPARSE_MAGIC, SPARSE_VERSION};
 use crate::limits::{MAX_MATRIX_NAME, MIN_COLUMN_CAP};
-use crate::wire::{Cursor, align_up};
+use crate::wire::align_up;
 
 /// What the arrays mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,151 +156,149 @@ impl SparseHead {
     /// another, each at the next multiple of 64. `None` when it does not fit in 64 bits.
     #[must_use]
     pub fn layout(&self, with_transpose: bool) -> Option<(Arrays, Option<Arrays>, u64)> {
-        let mut end = (SPARSE_HEAD_LEN as u64).checked_add(self.name_len.into())?;
-        let mut place = |count: u64, width: u64| {
-            let start = align_up(end)?;
-            end = start.checked_add(count.checked_mul(width)?)?;
-            Some(start)
-        };
-        let mut arrays = |lines: u64| {
-            let (offsets, columns) = match self.kind {
-                Kind::Dense => (0, 0),
-                Kind::Csr => {
-                    (place(lines.checked_add(1)?, 8)?, place(self.entries, self.index_width.bytes())?)
-                }
+        let ([a, b, c, d, e, f], end) = self.places(with_transpose);
+        let transpose = Arrays { offsets: d, columns: e, values: f };
+        let arrays = Arrays { offsets: a, columns: b, values: c };
+        (end < u64::MAX).then_some((arrays, with_transpose.then_some(transpose), end))
+    }
+
+    /// The same as numbers: zeros for arrays that are not there, the greatest end for too large ones.
+    fn places(&self, with_transpose: bool) -> ([u64; 6], u64) {
+        let mut places = [0; 6];
+        let mut end = (SPARSE_HEAD_LEN as u64).saturating_add(self.name_len.into());
+        for (number, place) in places.iter_mut().enumerate() {
+            let lines = if number < 3 { self.rows } else { self.columns };
+            let (count, width) = match number % 3 {
+                0 => (lines.saturating_add(1), 8),
+                1 => (self.entries, self.index_width.bytes()),
+                _ => (self.entries, self.value_type.width()),
             };
-            Some(Arrays { offsets, columns, values: place(self.entries, self.value_type.width())? })
-        };
-        let forward = arrays(self.rows)?;
-        let transpose = if with_transpose { Some(arrays(self.columns)?) } else { None };
-        Some((forward, transpose, end))
+            let is_dense_index = self.kind == Kind::Dense && number % 3 < 2;
+            if is_dense_index || (number >= 3 && !with_transpose) {
+                continue;
+            }
+            *place = align_up(end).unwrap_or(u64::MAX);
+            end = place.saturating_add(count.saturating_mul(width));
+        }
+        (places, end)
     }
 
     /// Reads a head from the first bytes of a payload of `payload_len` bytes at the absolute
     /// `offset`. Everything that can be wrong without looking at the arrays is refused.
     pub fn parse(bytes: &[u8], payload_len: u64, offset: u64) -> Result<Self> {
-        let mut c = Cursor::new(bytes, offset);
-        let mut c = Cursor::new(c.bytes(SPARSE_HEAD_LEN, "head of the matrix")?, offset);
-        let fail = |at: u64, what, expected: u64, got: u64| {
-            Err(Error::new(offset + at, what, ErrorKind::Mismatch { expected, got }))
+        let Some(bytes) = bytes.first_chunk::<SPARSE_HEAD_LEN>() else {
+            let kind = ErrorKind::Truncated { needed: SPARSE_HEAD_LEN as u64, available: bytes.len() as u64 };
+            return Err(Error::new(offset, "head of the matrix", kind));
         };
-        let magic: [u8; 8] = c.array("magic of the matrix")?;
-        if magic != SPARSE_MAGIC {
-            return fail(
-                0,
-                "magic of the matrix",
-                u64::from_le_bytes(SPARSE_MAGIC),
-                u64::from_le_bytes(magic),
-            );
-        }
-        let version = c.u16("version of the matrix")?;
-        if version != SPARSE_VERSION {
-            return fail(8, "version of the matrix", SPARSE_VERSION.into(), version.into());
-        }
-        let flags = c.u16("flags of the matrix")?;
-        let unsupported =
-            |at: u64, what, got: u64| Err(Error::new(offset + at, what, ErrorKind::Unsupported { got }));
-        if flags & !(SYMMETRIC | M_SIGN | FULL_DIAGONAL | TRANSPOSE) != 0 {
-            return unsupported(10, "flags of the matrix", flags.into());
-        }
-        let kind = match c.u8("kind of the matrix")? {
-            0 => Kind::Csr,
-            1 => Kind::Dense,
-            other => return unsupported(12, "kind of the matrix", other.into()),
-        };
-        let index_width = match c.u8("index width of the matrix")? {
-            4 => IndexWidth::U32,
-            8 => IndexWidth::U64,
-            other => return unsupported(13, "index width of the matrix", other.into()),
-        };
-        let value_type = match c.u8("value type of the matrix")? {
-            0 => ValueType::Pattern,
-            1 => ValueType::F32,
-            2 => ValueType::F64,
-            other => return unsupported(14, "value type of the matrix", other.into()),
-        };
-        let reserved = c.u8("reserved byte of the matrix")?;
-        let (rows, columns, entries) = (c.u64("rows")?, c.u64("columns")?, c.u64("entries")?);
-        let stored = |c: &mut Cursor<'_>| {
-            Ok(Arrays {
-                offsets: c.u64("offsets of the matrix")?,
-                columns: c.u64("columns of the matrix")?,
-                values: c.u64("values of the matrix")?,
-            })
-        };
-        let (arrays, transposed) = (stored(&mut c)?, stored(&mut c)?);
-        let name_len = c.u32("name length of the matrix")?;
-        let mut float = || Ok(f64::from_le_bytes(c.array("property of the matrix")?));
-        let mut pair = || Ok((float()?, float()?));
-        let ((row_gap, column_gap), (row_slack, column_slack)) = (pair()?, pair()?);
-        let (diagonal, off_diagonal, row_sum) = (pair()?, pair()?, pair()?);
-        let (max_row_len, max_column_len) =
-            (c.u64("property of the matrix")?, c.u64("property of the matrix")?);
-        let zero = c.rest().iter().fold(reserved, |all, byte| all | byte);
-        if zero != 0 {
-            return fail(15, "reserved bytes of the matrix", 0, zero.into());
-        }
-        if name_len > MAX_MATRIX_NAME {
-            let kind = ErrorKind::TooLarge { limit: MAX_MATRIX_NAME.into(), got: name_len.into() };
-            return Err(Error::new(offset + 88, "name length of the matrix", kind));
-        }
-        let dense = rows.checked_mul(columns);
-        if kind == Kind::Dense && dense != Some(entries) {
-            return fail(32, "entries of a dense matrix", dense.unwrap_or(u64::MAX), entries);
-        }
-        if kind == Kind::Dense && value_type == ValueType::Pattern {
-            return unsupported(14, "value type of a dense matrix", 0);
-        }
-        let most = rows.max(entries).max(MIN_COLUMN_CAP);
-        if columns > most {
-            let kind = ErrorKind::TooLarge { limit: most, got: columns };
-            return Err(Error::new(offset + 24, "columns of the matrix", kind));
-        }
+        let byte = |at: usize| u64::from(bytes.get(at).copied().unwrap_or_default());
+        let word = |at: usize| word(bytes, at);
+        let pair = |at: usize| (f64::from_bits(word(at)), f64::from_bits(word(at + 8)));
+        let arrays = |at: usize| Arrays { offsets: word(at), columns: word(at + 8), values: word(at + 16) };
+        let flags = byte(10) | byte(11) << 8;
+        let flag = |flag: u16| flags & u64::from(flag) != 0;
+        let ((row_gap, column_gap), (row_slack, column_slack)) = (pair(92), pair(108));
         let head = Self {
-            kind,
-            index_width,
-            value_type,
-            rows,
-            columns,
-            entries,
-            name_len,
-            arrays,
-            transpose: (flags & TRANSPOSE != 0).then_some(transposed),
+            kind: if byte(12) == 0 { Kind::Csr } else { Kind::Dense },
+            index_width: if byte(13) == 4 { IndexWidth::U32 } else { IndexWidth::U64 },
+            value_type: match byte(14) {
+                0 => ValueType::Pattern,
+                1 => ValueType::F32,
+                _ => ValueType::F64,
+            },
+            rows: word(16),
+            columns: word(24),
+            entries: word(32),
+            name_len: word(88) as u32,
+            arrays: arrays(40),
+            transpose: flag(TRANSPOSE).then_some(arrays(64)),
             properties: Properties {
-                symmetric: flags & SYMMETRIC != 0,
-                m_sign: flags & M_SIGN != 0,
-                full_diagonal: flags & FULL_DIAGONAL != 0,
+                symmetric: flag(SYMMETRIC),
+                m_sign: flag(M_SIGN),
+                full_diagonal: flag(FULL_DIAGONAL),
                 row_gap,
                 column_gap,
                 row_slack,
                 column_slack,
-                diagonal,
-                off_diagonal,
-                row_sum,
-                max_row_len,
-                max_column_len,
+                diagonal: pair(124),
+                off_diagonal: pair(140),
+                row_sum: pair(156),
+                max_row_len: word(172),
+                max_column_len: word(180),
             },
         };
-        head.check_layout(transposed, payload_len, offset)?;
-        head.properties.check(offset)?;
-        Ok(head)
+        match head.fault(bytes, payload_len) {
+            None => Ok(head),
+            Some((at, what, kind)) => Err(Error::new(offset.saturating_add(at), what, kind)),
+        }
     }
 
-    fn check_layout(&self, transposed: Arrays, payload_len: u64, offset: u64) -> Result<()> {
-        let wanted = self.layout(self.transpose.is_some());
-        let too_large = ErrorKind::TooLarge { limit: payload_len, got: u64::MAX };
-        let (arrays, transpose, len) =
-            wanted.ok_or(Error::new(offset + 16, "shape of the matrix", too_large))?;
+    /// The first thing that is wrong with a head that was read from `bytes`: where, what and how.
+    fn fault(
+        &self,
+        bytes: &[u8; SPARSE_HEAD_LEN],
+        payload_len: u64,
+    ) -> Option<(u64, &'static str, ErrorKind)> {
+        let byte = |at: usize| u64::from(bytes.get(at).copied().unwrap_or_default());
+        let flags = byte(10) | byte(11) << 8;
+        let wrong = |at: u64, what, expected, got| Some((at, what, ErrorKind::Mismatch { expected, got }));
+        let unsupported = |at: u64, what, got| Some((at, what, ErrorKind::Unsupported { got }));
+        let (magic, version) = (word(bytes, 0), byte(8) | byte(9) << 8);
+        if magic != u64::from_le_bytes(SPARSE_MAGIC) {
+            return wrong(0, "magic of the matrix", u64::from_le_bytes(SPARSE_MAGIC), magic);
+        }
+        if version != SPARSE_VERSION.into() {
+            return wrong(8, "version of the matrix", SPARSE_VERSION.into(), version);
+        }
+        if flags & !u64::from(SYMMETRIC | M_SIGN | FULL_DIAGONAL | TRANSPOSE) != 0 {
+            return unsupported(10, "flags of the matrix", flags);
+        }
+        if byte(12) > 1 {
+            return unsupported(12, "kind of the matrix", byte(12));
+        }
+        if byte(13) != self.index_width.bytes() {
+            return unsupported(13, "index width of the matrix", byte(13));
+        }
+        if byte(14) > 2 || (self.kind == Kind::Dense && byte(14) == 0) {
+            return unsupported(14, "value type of the matrix", byte(14));
+        }
+        let zero = bytes.iter().skip(188).fold(byte(15), |all, byte| all | u64::from(*byte));
+        if zero != 0 {
+            return wrong(15, "reserved bytes of the matrix", 0, zero);
+        }
+        let most = self.rows.max(self.entries).max(MIN_COLUMN_CAP);
+        for (at, what, limit, got) in [
+            (88, "name length of the matrix", MAX_MATRIX_NAME.into(), self.name_len.into()),
+            (24, "columns of the matrix", most, self.columns),
+        ] {
+            if got > limit {
+                return Some((at, what, ErrorKind::TooLarge { limit, got }));
+            }
+        }
+        // The greatest number when it does not fit in 64 bits: then the length is wrong too.
+        let dense = self.rows.saturating_mul(self.columns);
+        if self.kind == Kind::Dense && dense != self.entries {
+            return wrong(32, "entries of a dense matrix", dense, self.entries);
+        }
+        let (places, len) = self.places(flags & u64::from(TRANSPOSE) != 0);
         if len != payload_len {
-            let kind = ErrorKind::Mismatch { expected: len, got: payload_len };
-            return Err(Error::new(offset + 16, "length of the matrix", kind));
+            return wrong(16, "length of the matrix", len, payload_len);
         }
-        let nothing = Arrays { offsets: 0, columns: 0, values: 0 };
-        if arrays != self.arrays || transpose.unwrap_or(nothing) != transposed {
-            let kind = ErrorKind::Mismatch { expected: arrays.columns, got: self.arrays.columns };
-            return Err(Error::new(offset + 40, "place of the arrays of the matrix", kind));
+        for (number, place) in places.into_iter().enumerate() {
+            let got = word(bytes, 40 + 8 * number);
+            if got != place {
+                return wrong(40 + 8 * number as u64, "place of an array of the matrix", place, got);
+            }
         }
-        Ok(())
+        // Properties may be minus infinity where there is nothing to measure, and never a NaN.
+        for number in 0..10 {
+            let got = word(bytes, 92 + 8 * number);
+            let value = f64::from_bits(got);
+            if value.is_nan() || value == f64::INFINITY {
+                let kind = ErrorKind::Invalid { rule: "be a number", got };
+                return Some((92 + 8 * number as u64, "property of the matrix", kind));
+            }
+        }
+        None
     }
 
     /// The bytes of this head.
@@ -338,18 +336,7 @@ impl SparseHead {
     }
 }
 
-impl Properties {
-    /// Properties may be minus infinity where there is nothing to measure, and never a NaN.
-    fn check(&self, offset: u64) -> Result<()> {
-        let floats = [self.row_gap, self.column_gap, self.row_slack, self.column_slack];
-        let pairs = [self.diagonal, self.off_diagonal, self.row_sum];
-        let all = floats.into_iter().chain(pairs.into_iter().flat_map(|(a, b)| [a, b]));
-        for value in all {
-            if value.is_nan() || value == f64::INFINITY {
-                let kind = ErrorKind::Invalid { rule: "be a number", got: value.to_bits() };
-                return Err(Error::new(offset + 92, "property of the matrix", kind));
-            }
-        }
-        Ok(())
-    }
+/// The number at `at`, which is inside.
+fn word(bytes: &[u8; SPARSE_HEAD_LEN], at: usize) -> u64 {
+    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word))
 }

@@ -24,7 +24,7 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use solver_microkernel::limits::{COLUMNS, INSTANCES};
-use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Status};
+use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION_LEN, Instance, Status, describe};
 
 /// Bytes of a record of the column table, in words.
 const COLUMN_WORDS: usize = 8;
@@ -74,6 +74,8 @@ struct State {
     live: [bool; INSTANCES],
     /// The blocks of `alloc` that live, newest first.
     blocks: *mut Block,
+    /// Zeros until somebody asks for it.
+    description: [u8; DESCRIPTION_LEN],
 }
 
 /// What lies in front of each block of `alloc`.
@@ -107,6 +109,7 @@ static STATE: Cell = Cell(UnsafeCell::new(State {
     slots: [const { MaybeUninit::uninit() }; INSTANCES],
     live: [false; INSTANCES],
     blocks: null_mut(),
+    description: [0; DESCRIPTION_LEN],
 }));
 
 /// The state. Each exported function calls this once and lets go of it before it returns.
@@ -182,12 +185,16 @@ extern "C" fn rvf_solver_capabilities() -> i32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_ptr() -> u32 {
-    DESCRIPTION.as_ptr() as usize as u32
+    let description = &mut state().description;
+    if description.starts_with(&[0]) {
+        describe(description);
+    }
+    description.as_ptr() as usize as u32
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_len() -> u32 {
-    DESCRIPTION.len() as u32
+    DESCRIPTION_LEN as u32
 }
 
 #[unsafe(no_mangle)]
@@ -245,8 +252,8 @@ extern "C" fn rvf_solver_create() -> i32 {
 extern "C" fn rvf_solver_destroy(handle: i32) -> i32 {
     let state = state();
     let Some(slot) = state.slot(handle) else { return Status::Handle.code() };
-    // SAFETY: `slot` gives initialised slots only, and this one is not live from here on.
-    unsafe { core::ptr::drop_in_place(slot) };
+    // All that it holds; what is left needs no drop, and `create` writes over it.
+    slot.instance.close();
     if let Some(live) = state.live.get_mut(handle as usize - 1) {
         *live = false;
     }
@@ -289,7 +296,7 @@ extern "C" fn rvf_solver_step(handle: i32, budget: u32) -> i32 {
         let column = match status {
             Status::Rows | Status::Done => slot.instance.column(number),
             #[cfg(feature = "sparse")]
-            Status::Budget => slot.instance.progress().nth(number),
+            Status::Budget => slot.instance.progress_column(number),
             _ => None,
         };
         let Some(column) = column else { break };

@@ -1,46 +1,69 @@
 //! Results as columns, in parts when they are long.
 
-use super::request::SparseOperation as Op;
+use super::operations::SparseOperation as Op;
 use crate::columns::{Column, Values};
-use crate::fault::Result;
-use crate::limits::COLUMNS;
-use crate::memory::reserve;
 use crate::sparse::limits::PART_ROWS;
+use crate::sparse::refusal::{Refusal, push, reserve};
 use crate::text::Text;
 use alloc::vec::Vec;
 
-/// A whole result; columns that an operation does not have stay empty.
+/// Where the values of a column are.
+#[derive(Clone, Copy)]
+pub(crate) enum Source {
+    /// Ids, or the numbers of the rows when there are none.
+    Number,
+    Wide(u8),
+    Small,
+    Float(u8),
+}
+
+/// A whole result; lists that an operation does not need stay empty.
 #[derive(Default)]
 pub(crate) struct Output {
-    /// Ids of the rows; empty for results that have every row in order.
-    pub(crate) ids: Vec<u64>,
-    pub(crate) first: Vec<u64>,
-    pub(crate) second: Vec<u64>,
+    /// Ids of the rows (empty for results that have every row in order), and two more.
+    pub(crate) wide: [Vec<u64>; 3],
     pub(crate) small: Vec<u32>,
-    pub(crate) value: Vec<f64>,
-    pub(crate) bound: Vec<f64>,
-    pub(crate) confidence: Vec<f64>,
+    /// Values, bounds, confidences.
+    pub(crate) floats: [Vec<f64>; 3],
     /// The part in the columns.
     from: usize,
     to: usize,
     numbers: Vec<u64>,
 }
 
-fn part<T>(all: &[T], from: usize, to: usize) -> &[T] {
-    all.get(from..to.min(all.len())).unwrap_or_default()
-}
-
 impl Output {
+    /// The values, where there is nothing else in every row.
+    pub(crate) fn values(&mut self) -> &mut Vec<f64> {
+        let [values, ..] = &mut self.floats;
+        values
+    }
+
+    /// One more row with an id and a value.
+    #[inline(never)]
+    pub(crate) fn row(&mut self, id: u64, value: f64) -> Result<(), Refusal> {
+        let ([ids, ..], [values, ..]) = (&mut self.wide, &mut self.floats);
+        push(ids, id)?;
+        push(values, value)
+    }
+
+    /// One more bound.
+    #[inline(never)]
+    pub(crate) fn bound(&mut self, bound: f64) -> Result<(), Refusal> {
+        let [_, bounds, _] = &mut self.floats;
+        push(bounds, bound)
+    }
+
     fn rows(&self) -> usize {
-        self.value.len().max(self.first.len())
+        let ([_, first, _], [values, ..]) = (&self.wide, &self.floats);
+        values.len().max(first.len())
     }
 
     /// Makes the next part; true when it is the last one.
-    pub(crate) fn advance(&mut self, operation: Op) -> Result<bool> {
+    pub(crate) fn advance(&mut self, operation: Op) -> Result<bool, Refusal> {
         self.from = self.to;
         self.to = (self.from + PART_ROWS).min(self.rows());
-        let numbered = matches!(operation, Op::Solve | Op::Spmv | Op::Residual | Op::PageRank | Op::Degree);
-        if numbered && self.ids.is_empty() {
+        let [ids, ..] = &self.wide;
+        if ids.is_empty() && matches!(operation.column(0), Some((_, Source::Number))) {
             self.numbers.clear();
             let count = self.to - self.from;
             if self.numbers.capacity() < count {
@@ -51,69 +74,21 @@ impl Output {
         Ok(self.to == self.rows())
     }
 
-    /// The part, in the order of the description.
-    pub(crate) fn columns(&self, operation: Op) -> [Option<Column<'_>>; COLUMNS] {
-        let (from, to) = (self.from, self.to);
-        let ids = if self.ids.is_empty() { &self.numbers[..] } else { part(&self.ids, from, to) };
-        let u64s = |name, all| Column::new(name, Values::U64(part(all, from, to)));
-        let f64s = |name, all| Column::new(name, Values::F64(part(all, from, to)));
-        let small = |name| Column::new(name, Values::U32(part(&self.small, from, to)));
-        let named = |name| Column::new(name, Values::U64(ids));
-        let none = None;
-        let list: [Option<Column<'_>>; 6] = match operation {
-            Op::Solve => [Some(named("row")), Some(f64s("x", &self.value)), none, none, none, none],
-            Op::Spmv => [Some(named("row")), Some(f64s("y", &self.value)), none, none, none, none],
-            Op::Residual => [Some(named("row")), Some(f64s("residual", &self.value)), none, none, none, none],
-            Op::PageRank => [Some(named("id")), Some(f64s("score", &self.value)), none, none, none, none],
-            Op::Entry => [
-                Some(named("row")),
-                Some(f64s("value", &self.value)),
-                Some(f64s("bound", &self.bound)),
-                Some(f64s("confidence", &self.confidence)),
-                Some(u64s("rows_read", &self.first)),
-                Some(u64s("bytes_read", &self.second)),
-            ],
-            Op::Ppr => [
-                Some(named("id")),
-                Some(f64s("score", &self.value)),
-                Some(f64s("bound", &self.bound)),
-                Some(small("certified")),
-                none,
-                none,
-            ],
-            Op::Diffuse => [
-                Some(named("id")),
-                Some(f64s("score", &self.value)),
-                Some(f64s("bound", &self.bound)),
-                none,
-                none,
-                none,
-            ],
-            Op::Degree => [
-                Some(named("id")),
-                Some(small("degree")),
-                Some(f64s("weight", &self.value)),
-                none,
-                none,
-                none,
-            ],
-            Op::Neighbors => [
-                Some(named("id")),
-                Some(u64s("neighbor", &self.first)),
-                Some(f64s("weight", &self.value)),
-                none,
-                none,
-                none,
-            ],
-            Op::Relu | Op::Gelu | Op::Axpy => {
-                [Some(f64s("value", &self.value)), none, none, none, none, none]
-            }
-            Op::Popcount => [Some(u64s("count", &self.first)), none, none, none, none, none],
-            Op::Xor => [Some(u64s("bits", &self.first)), none, none, none, none, none],
+    /// Column `number` of the part, in the order of the description.
+    pub(crate) fn column(&self, operation: Op, number: usize) -> Option<Column<'_>> {
+        let (name, source) = operation.column(number)?;
+        let [ids, ..] = &self.wide;
+        let (wide, part) = match source {
+            Source::Number if ids.is_empty() => (&self.numbers, 0..self.numbers.len()),
+            Source::Wide(at) => (self.wide.get(usize::from(at))?, self.from..self.to),
+            _ => (ids, self.from..self.to),
         };
-        let mut columns = [None; COLUMNS];
-        columns.iter_mut().zip(list).for_each(|(to, column)| *to = column);
-        columns
+        let values = match source {
+            Source::Small => Values::U32(self.small.get(part)?),
+            Source::Float(at) => Values::F64(self.floats.get(usize::from(at))?.get(part)?),
+            Source::Number | Source::Wide(_) => Values::U64(wide.get(part)?),
+        };
+        Some(Column::new(name, values))
     }
 }
 

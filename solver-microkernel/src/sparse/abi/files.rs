@@ -1,8 +1,12 @@
 //! The matrices of a file: their heads, and which of them a request means.
 
-use super::request::Request;
+use super::request::{B, MATRIX, Request, X};
 use crate::directory::Segment;
-use crate::fault::{Fault, Result, Status};
+use crate::fault::Status;
+use crate::report::Report;
+use crate::sparse::{Refusal, Why};
+use rvf_format::ErrorKind;
+use rvf_format::forever::SPARSE_HEAD_LEN;
 use rvf_format::read::sparse::{Kind, SparseHead};
 
 /// A matrix or a dense array in the file.
@@ -22,66 +26,93 @@ pub(crate) struct Files {
 
 impl Files {
     /// Looks at one head with its name. The first that fits a name is taken.
-    pub(crate) fn offer(&mut self, request: &Request, segment: Segment, bytes: &[u8]) -> Result<()> {
-        let head = SparseHead::parse(bytes, segment.len, 0).map_err(|e| Fault::format(&e, segment.index))?;
-        let name = bytes.get(rvf_format::forever::SPARSE_HEAD_LEN..).unwrap_or_default();
+    #[inline(never)]
+    pub(crate) fn offer(
+        &mut self,
+        request: &Request,
+        segment: Segment,
+        bytes: &[u8],
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let head = match SparseHead::parse(bytes, segment.len, 0) {
+            Ok(head) => head,
+            Err(error) => return Err(describe(&error, segment.index, report)),
+        };
+        let name = bytes.get(SPARSE_HEAD_LEN..).unwrap_or_default();
         let name = name.get(..head.name_len as usize).unwrap_or_default();
-        let file = File { segment, head };
-        let named = |wanted: &Option<alloc::vec::Vec<u8>>| wanted.as_deref() == Some(name);
-        match head.kind {
-            Kind::Csr => {
-                if self.matrix.is_none() && (request.matrix.is_none() || named(&request.matrix)) {
-                    self.matrix = Some(file);
-                }
-            }
-            Kind::Dense => {
-                if self.b.is_none() && named(&request.b) {
-                    self.b = Some(file);
-                }
-                if self.x.is_none() && named(&request.x) {
-                    self.x = Some(file);
-                }
+        for (id, kind, file) in [
+            (MATRIX, Kind::Csr, &mut self.matrix),
+            (B, Kind::Dense, &mut self.b),
+            (X, Kind::Dense, &mut self.x),
+        ] {
+            let named = if request.has(id) { request.bytes(id) == name } else { id == MATRIX };
+            if head.kind == kind && named && file.is_none() {
+                *file = Some(File { segment, head });
             }
         }
         Ok(())
     }
 
     /// Everything that the request names is there.
-    pub(crate) fn check(&self, request: &Request, needs_matrix: bool) -> Result<()> {
-        let missing = |words| Err(Fault::plain(Status::Request, words));
-        if needs_matrix && self.matrix.is_none() {
-            return missing("the file has no sparse matrix of this name");
+    pub(crate) fn check(&mut self, request: &Request) -> Result<(), Refusal> {
+        if !request.operation.needs_matrix() {
+            self.matrix = None;
+        } else if self.matrix.is_none() {
+            return Err(Why::NoMatrix.plain());
         }
-        if request.b.is_some() && self.b.is_none() {
-            return missing("the file has no dense array of the name given as b");
+        if request.has(B) && self.b.is_none() {
+            return Err(Why::NoB.plain());
         }
-        if request.x.is_some() && self.x.is_none() {
-            return missing("the file has no dense array of the name given as x");
+        if request.has(X) && self.x.is_none() {
+            return Err(Why::NoX.plain());
         }
         Ok(())
     }
 
     /// The matrix; there is one once [`Files::check`] has passed.
-    pub(crate) fn matrix(&self) -> Result<&File> {
-        self.matrix.as_ref().ok_or_else(|| Fault::plain(Status::Request, "this needs a matrix"))
+    pub(crate) fn matrix(&self) -> Result<&File, Refusal> {
+        self.matrix.as_ref().ok_or(Why::NoMatrix.plain())
     }
 }
 
 impl File {
     /// Rows, when they fit in memory's numbers.
-    pub(crate) fn rows(&self) -> Result<u32> {
+    pub(crate) fn rows(&self) -> Result<u32, Refusal> {
         narrow(self.head.rows)
     }
 
     /// Columns.
-    pub(crate) fn columns(&self) -> Result<u32> {
+    pub(crate) fn columns(&self) -> Result<u32, Refusal> {
         narrow(self.head.columns)
+    }
+
+    /// Bytes of an index and of a value.
+    pub(crate) fn widths(&self) -> (u64, u64) {
+        (self.head.index_width.bytes(), self.head.value_type.width())
     }
 }
 
-fn narrow(count: u64) -> Result<u32> {
-    u32::try_from(count).ok().filter(|count| *count < u32::MAX).ok_or_else(|| {
-        let words = "the matrix has # rows or columns, more than this solver counts to";
-        Fault::new(Status::Unsupported, words, [count, 0])
-    })
+#[inline(never)]
+fn narrow(count: u64) -> Result<u32, Refusal> {
+    if count < u32::MAX.into() { Ok(count as u32) } else { Err(Why::TooLarge.at(count)) }
+}
+
+/// A fault of the format's readers, whose offsets count from the payload of `segment`.
+#[cold]
+#[inline(never)]
+fn describe(error: &rvf_format::Error, segment: u32, report: &mut Report) -> Refusal {
+    let (status, words, a, b) = match error.kind() {
+        ErrorKind::Truncated { needed, available } => {
+            (Status::Data, " is cut short: needs # bytes, # remain", needed, available)
+        }
+        ErrorKind::Mismatch { expected, got } => (Status::Data, " is #, expected #", got, expected),
+        ErrorKind::TooLarge { limit, got } => (Status::Data, " is #, the limit is #", got, limit),
+        ErrorKind::Unsupported { got } => (Status::Unsupported, " # is not read by this solver", got, 0),
+        ErrorKind::Invalid { got, .. } => (Status::Data, " # is not valid", got, 0),
+        _ => (Status::Data, " is missing or wrong", 0, 0),
+    };
+    report.fail(status, error.what(), 0, 0);
+    report.text.push_filled(words, a, b);
+    report.place(segment, error.offset());
+    Why::Told.plain()
 }

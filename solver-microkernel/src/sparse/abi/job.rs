@@ -1,22 +1,20 @@
 //! A job on matrices: heads, data, work, results; each phase ends where bytes or budget are wanted.
 
-use super::emit::Output;
-use super::fault::fault;
 use super::files::Files;
 use super::lazy::{Lazy, Side};
 use super::load::Load;
+use super::operations::SparseOperation as Op;
 use super::ppr::Kept;
-use super::request::{Request, SparseOperation as Op};
-use super::work::{Data, Trace, Turn, Work};
+use super::request::{ROWS, Request, VALUES, X_VALUES};
+use super::work::{Data, Desk, Turn, Work};
 use crate::columns::{Column, Values};
 use crate::directory::{Directory, Segment};
-use crate::fault::{Fault, Result, Status};
-use crate::limits::COLUMNS;
-use crate::memory::{push, zeroed};
+use crate::fault::Status;
+use crate::report::{Failed, Report};
 use crate::source::Read;
 use crate::sparse::limits::{HEADS, PIECE_BYTES};
-use crate::sparse::{Local, Need};
-use crate::text::Text;
+use crate::sparse::refusal::{Refusal, Why, fill, push};
+use crate::sparse::{Local, Need, Trace};
 use alloc::vec::Vec;
 use rvf_format::forever::SPARSE_HEAD_LEN;
 use rvf_format::limits::MAX_MATRIX_NAME;
@@ -24,12 +22,14 @@ use rvf_format::limits::MAX_MATRIX_NAME;
 /// Bytes of a head with the longest name.
 const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;
 
-/// An array that is loaded as a whole.
+/// Arrays that are loaded as a whole, in this order.
+const ARRAYS: [Array; 3] = [Array::B, Array::Matrix, Array::X];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Matrix,
-    B,
-    X,
+enum Array {
+    B = 1,
+    Matrix = 2,
+    X = 4,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,22 +44,20 @@ enum Phase {
 }
 
 pub(crate) struct Job {
-    request: Request,
     phase: Phase,
     buffer: Vec<u8>,
     reads: Vec<Read>,
-    files: Files,
-    /// What is still to load, last first, and what is being loaded.
-    targets: Vec<Target>,
-    load: Option<(Target, Load)>,
+    /// A bit for each array that is still to load, and what is being loaded.
+    wanted: u8,
+    load: Option<(Array, Load)>,
     lazy: Lazy,
-    data: Data,
+    desk: Desk,
     kept: Option<Kept>,
-    work: Option<Work>,
-    output: Output,
-    trace: Trace,
+    work: Work,
     /// The host was offered the trace.
     told: bool,
+    /// Where in the file a refusal arose, when that is known at once.
+    place: Option<(u32, u64)>,
 }
 
 /// The work of passing `entries` entries of 12 bytes.
@@ -69,36 +67,57 @@ const fn units(entries: u64) -> u64 {
 
 impl Job {
     /// `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
-    pub(crate) fn new(mut request: Request, kept: Option<Kept>) -> Self {
-        // b by rows and values, by all its values, or ones; a stored one replaces this.
-        let b = match (request.rows.take(), request.values.take()) {
-            (Some(rows), Some(values)) => Side::Listed(rows, values),
-            (_, Some(values)) => Side::Held(values),
-            _ => Side::Constant(1.0),
-        };
-        let x = request.x_values.take().unwrap_or_default();
-        Self {
-            request,
+    #[inline(never)]
+    pub(crate) fn new(
+        operation: Op,
+        request: &[u8],
+        kept: Option<Kept>,
+        report: &mut Report,
+    ) -> Result<Self, Failed> {
+        let request = Request::parse(operation, request, report)?;
+        let data =
+            Data { matrix: None, local: None, inflow: None, b: Side::Constant(1.0), x: Vec::new(), bytes: 0 };
+        let (files, trace) = (Files::default(), Trace::default());
+        let mut job = Self {
             phase: Phase::Heads(0, 0),
             buffer: Vec::new(),
             reads: Vec::new(),
-            files: Files::default(),
-            targets: Vec::new(),
+            wanted: 0,
             load: None,
             lazy: Lazy::new(),
-            data: Data { matrix: None, local: None, inflow: None, b, x, bytes: 0 },
+            desk: Desk { request, files, data, trace, output: super::emit::Output::default() },
             kept,
-            work: None,
-            output: Output::default(),
-            trace: Trace::default(),
+            work: Work::default(),
             told: false,
+            place: None,
+        };
+        match job.vectors() {
+            Ok(()) => Ok(job),
+            Err(refusal) => Err(job.explain(refusal, report)),
         }
     }
 
     /// A graph that the next question may be about too.
-    pub(crate) fn keep(self) -> Option<Kept> {
-        let segment = self.files.matrix.filter(|_| self.request.operation == Op::Ppr)?.segment.index;
-        Some(Kept { segment, matrix: self.data.matrix?, inflow: self.data.inflow })
+    pub(crate) fn keep(&mut self) -> Option<Kept> {
+        let Desk { request, files, data, .. } = &mut self.desk;
+        let segment = files.matrix.filter(|_| request.operation == Op::Ppr)?.segment.index;
+        Some(Kept { segment, matrix: data.matrix.take()?, inflow: data.inflow.take() })
+    }
+
+    /// The vectors in the request. b by rows and values, by all its values, or ones; a stored one
+    /// replaces this.
+    fn vectors(&mut self) -> Result<(), Refusal> {
+        let Desk { request, data, .. } = &mut self.desk;
+        data.x = request.floats(X_VALUES)?;
+        if request.has(VALUES) {
+            let values = request.floats(VALUES)?;
+            data.b = if request.has(ROWS) {
+                Side::Listed(request.words(ROWS)?, values)
+            } else {
+                Side::Held(values)
+            };
+        }
+        Ok(())
     }
 
     pub(crate) fn reads(&self) -> &[Read] {
@@ -109,223 +128,269 @@ impl Job {
         &mut self.buffer
     }
 
-    /// The columns, after a part or at the end.
-    pub(crate) fn columns(&self) -> [Option<Column<'_>>; COLUMNS] {
-        self.output.columns(self.request.operation)
+    /// Column `number`, after a part or at the end.
+    pub(crate) fn column(&self, number: usize) -> Option<Column<'_>> {
+        self.desk.output.column(self.desk.request.operation, number)
     }
 
     /// What happened since the last stop for the budget: iterations and residuals.
-    pub(crate) fn progress(&self) -> [Column<'_>; 2] {
-        [
-            Column::new("iteration", Values::U32(&self.trace.iterations)),
-            Column::new("residual", Values::F64(&self.trace.residuals)),
-        ]
+    pub(crate) fn progress(&self, number: usize) -> Option<Column<'_>> {
+        let trace = &self.desk.trace;
+        match number {
+            0 => Some(Column::new("iteration", Values::U32(&trace.iterations))),
+            1 => Some(Column::new("residual", Values::F64(&trace.residuals))),
+            _ => None,
+        }
     }
 
-    pub(crate) fn summarize(&self, text: &mut Text) {
+    /// Goes on until bytes are wanted, a part of the result is there or `budget` units are used up. At
+    /// the end the report has the summary.
+    #[inline(never)]
+    pub(crate) fn step(
+        &mut self,
+        directory: &Directory,
+        budget: u32,
+        report: &mut Report,
+    ) -> Result<Status, Failed> {
+        match self.advance(directory, budget, report) {
+            Ok(status) => {
+                if status == Status::Done {
+                    self.summarize(report);
+                }
+                Ok(status)
+            }
+            Err(refusal) => Err(self.explain(refusal, report)),
+        }
+    }
+
+    fn summarize(&self, report: &mut Report) {
+        let text = &mut report.text;
         text.clear();
         text.push("{\"op\":\"");
-        text.push(self.request.operation.name());
+        text.push(self.desk.request.operation.name());
         text.push("\"");
-        if let Some(matrix) = &self.files.matrix {
+        if let Some(matrix) = &self.desk.files.matrix {
             text.push_field("rows", matrix.head.rows);
             text.push_field("columns", matrix.head.columns);
             text.push_field("entries", matrix.head.entries);
         }
-        if let Some(work) = &self.work {
-            work.summarize(&self.request, &self.data, text);
-        }
+        self.work.summarize(&self.desk, text);
         text.push("}");
     }
 
-    const fn needs_matrix(&self) -> bool {
-        !matches!(self.request.operation, Op::Relu | Op::Gelu | Op::Axpy | Op::Popcount | Op::Xor)
+    /// Writes the sentence of a refusal, with the place in the file where there is one.
+    #[cold]
+    #[inline(never)]
+    fn explain(&self, refusal: Refusal, report: &mut Report) -> Failed {
+        if refusal.is(Why::Told) {
+            return Failed;
+        }
+        let (status, words) = refusal.words();
+        let mut place = self.place;
+        let (mut a, mut b) = (refusal.number(), refusal.other());
+        if let Some(file) = &self.desk.files.matrix {
+            let (arrays, (index, value)) = (&file.head.arrays, file.widths());
+            let mut at = |base: u64, number: u64, width: u64| {
+                place = Some((file.segment.index, base.saturating_add(number.saturating_mul(width))));
+            };
+            if refusal.is(Why::Offsets) {
+                at(arrays.offsets, a, 8);
+            } else if refusal.is(Why::Column) {
+                at(arrays.columns, b, index);
+            } else if refusal.is(Why::Value) {
+                at(arrays.values, b, value);
+            } else if refusal.is(Why::FalseClaim) {
+                at(92, 0, 0);
+            } else if refusal.is(Why::NotSquare) {
+                (a, b) = (file.head.rows, file.head.columns);
+            } else if refusal.is(Why::NoRow) {
+                b = file.head.rows;
+            }
+        }
+        let failed = report.fail(status, words, a, b);
+        if let Some((segment, offset)) = place {
+            report.place(segment, offset);
+        }
+        failed
     }
 
     /// Asks for bytes into the buffer.
-    fn ask(&mut self, segment: Segment, offset: u64, len: usize, to: usize) -> Result<()> {
-        let fits = to.checked_add(len).is_some_and(|end| end <= self.buffer.len());
-        let (Ok(len), Ok(to), true) = (u32::try_from(len), u32::try_from(to), fits) else {
-            return Err(Fault::memory(len));
-        };
-        if offset.checked_add(len.into()).is_none_or(|end| end > segment.len) {
-            let words = "the segment ends before the bytes that it says it has";
-            return Err(Fault::plain(Status::Data, words).at(segment.index, offset));
+    #[inline(never)]
+    fn ask(&mut self, segment: Segment, offset: u64, len: usize, to: usize) -> Result<(), Refusal> {
+        if offset.checked_add(len as u64).is_none_or(|end| end > segment.len) {
+            self.place = Some((segment.index, offset));
+            return Err(Why::Ends.plain());
         }
         // Only wasm has addresses; the buffer stays where it is until the next step.
         let base = if cfg!(target_arch = "wasm32") { self.buffer.as_ptr() as usize as u32 } else { 0 };
-        push(
-            &mut self.reads,
-            Read { segment: segment.index, dst: base.wrapping_add(to), offset, len, zero: 0 },
-        )
+        let dst = base.wrapping_add(to as u32);
+        push(&mut self.reads, Read { segment: segment.index, dst, offset, len: len as u32, zero: 0 })
     }
 
-    fn fit_buffer(&mut self, len: usize) -> Result<()> {
-        if self.buffer.len() < len {
-            self.buffer = Vec::new();
-            self.buffer = zeroed(len)?;
-        }
-        Ok(())
+    #[inline(never)]
+    fn fit_buffer(&mut self, len: usize) -> Result<(), Refusal> {
+        if self.buffer.len() < len { fill(&mut self.buffer, 0, len) } else { Ok(()) }
     }
 
-    /// Goes on until bytes are wanted, a part of the result is there or `budget` units are used up.
-    pub(crate) fn step(&mut self, directory: &Directory, budget: u32) -> Result<Status> {
+    fn advance(
+        &mut self,
+        directory: &Directory,
+        budget: u32,
+        report: &mut Report,
+    ) -> Result<Status, Refusal> {
         self.reads.clear();
         if core::mem::take(&mut self.told) {
-            self.trace.clear();
+            self.desk.trace.clear();
         }
         let mut used = 0;
         loop {
-            match self.phase {
-                Phase::Heads(taken, asked) => {
-                    if self.heads(directory, taken, asked)? {
-                        return Ok(Status::Reads);
-                    }
-                }
-                Phase::Load => {
-                    if self.load()? {
-                        return Ok(Status::Reads);
-                    }
-                }
-                Phase::Rows => {
-                    if self.rows()? {
-                        return Ok(Status::Reads);
-                    }
-                }
+            let waits = match self.phase {
+                Phase::Heads(taken, asked) => self.heads(directory, taken, asked, report)?,
+                Phase::Load => self.load()?,
+                Phase::Rows => self.rows()?,
                 Phase::Work => {
                     if budget != 0 && used >= budget.into() {
                         self.told = true;
                         return Ok(Status::Budget);
                     }
                     used += self.work()?;
+                    false
                 }
                 Phase::Emit => {
-                    if self.output.advance(self.request.operation)? {
-                        self.phase = Phase::Done;
-                        return Ok(Status::Done);
+                    if !self.desk.output.advance(self.desk.request.operation)? {
+                        return Ok(Status::Rows);
                     }
-                    return Ok(Status::Rows);
+                    self.phase = Phase::Done;
+                    false
                 }
                 Phase::Done => return Ok(Status::Done),
+            };
+            if waits {
+                return Ok(Status::Reads);
             }
         }
     }
 
     /// Takes the heads asked for and asks for the next ones; true when there are any.
-    fn heads(&mut self, directory: &Directory, taken: usize, asked: usize) -> Result<bool> {
-        for (segment, bytes) in
-            directory.sparse.iter().skip(taken).take(asked).zip(self.buffer.chunks_exact(HEAD_BYTES))
-        {
+    fn heads(
+        &mut self,
+        directory: &Directory,
+        taken: usize,
+        asked: usize,
+        report: &mut Report,
+    ) -> Result<bool, Refusal> {
+        let (_, rest) = directory.sparse.split_at_checked(taken).unwrap_or_default();
+        let (here, rest) = rest.split_at_checked(asked).unwrap_or_default();
+        for (segment, bytes) in here.iter().zip(self.buffer.chunks_exact(HEAD_BYTES)) {
             let len = segment.len.min(HEAD_BYTES as u64) as usize;
-            self.files.offer(&self.request, *segment, bytes.get(..len).unwrap_or_default())?;
+            let bytes = bytes.get(..len).unwrap_or_default();
+            self.desk.files.offer(&self.desk.request, *segment, bytes, report)?;
         }
-        let taken = taken + asked;
-        let count = directory.sparse.len().saturating_sub(taken).min(HEADS);
-        if count > 0 {
-            self.fit_buffer(count * HEAD_BYTES)?;
-            for (place, segment) in directory.sparse.iter().skip(taken).take(count).enumerate() {
-                self.ask(*segment, 0, segment.len.min(HEAD_BYTES as u64) as usize, place * HEAD_BYTES)?;
-            }
-            self.phase = Phase::Heads(taken, count);
-            return Ok(true);
+        let count = rest.len().min(HEADS);
+        if count == 0 {
+            return self.plan().map(|()| false);
         }
-        self.plan()?;
-        Ok(false)
+        self.fit_buffer(count * HEAD_BYTES)?;
+        for (place, segment) in rest.iter().take(count).enumerate() {
+            self.ask(*segment, 0, segment.len.min(HEAD_BYTES as u64) as usize, place * HEAD_BYTES)?;
+        }
+        self.phase = Phase::Heads(taken + asked, count);
+        Ok(true)
     }
 
     /// Says what is loaded before the work starts.
-    fn plan(&mut self) -> Result<()> {
-        let needs_matrix = self.needs_matrix();
-        self.files.check(&self.request, needs_matrix)?;
-        if !needs_matrix {
-            self.files.matrix = None;
+    fn plan(&mut self) -> Result<(), Refusal> {
+        let Desk { request, files, data, .. } = &mut self.desk;
+        files.check(request)?;
+        if let Some(b) = &files.b {
+            data.b = Side::Stored(*b);
         }
-        if let Some(b) = &self.files.b {
-            self.data.b = Side::Stored(*b);
-        }
-        if self.files.x.is_some() {
-            push(&mut self.targets, Target::X)?;
+        if files.x.is_some() {
+            self.wanted = Array::X as u8;
         }
         // What is of another matrix, or for another operation, goes before anything is loaded.
         let kept = self.kept.take();
-        if Work::is_local(&self.request) {
-            let file = self.files.matrix()?;
-            let square = !matches!(self.request.operation, Op::Degree | Op::Neighbors);
+        if request.is_local() {
+            let file = files.matrix()?;
+            let square = !matches!(request.operation, Op::Degree | Op::Neighbors);
             if square && file.head.rows != file.head.columns {
-                let (rows, columns) = (file.head.rows, file.head.columns);
-                return Err(fault(crate::sparse::Refusal::NotSquare { rows, columns }, None));
+                return Err(Why::NotSquare.plain());
             }
-            if let Side::Stored(b) = &self.data.b
+            if let Side::Stored(b) = &data.b
                 && b.head.entries != file.head.rows
             {
-                let (expected, got) = (file.head.rows, b.head.entries);
-                return Err(fault(crate::sparse::Refusal::Length { expected, got }, None));
+                return Err(Why::Length.at(file.head.rows));
             }
-            let graph = self.request.operation == Op::Ppr;
+            let graph = request.operation == Op::Ppr;
             if let Some(kept) = kept.filter(|kept| graph && kept.segment == file.segment.index) {
-                (self.data.matrix, self.data.inflow) = (Some(kept.matrix), kept.inflow);
+                (data.matrix, data.inflow) = (Some(kept.matrix), kept.inflow);
             }
             let nodes = file.rows()?.max(file.columns()?);
-            self.data.local = Some(Local::new(nodes, graph).map_err(|e| fault(e, None))?);
+            data.local = Some(Local::new(nodes, graph)?);
         } else {
-            self.want_all()?;
+            self.want_all();
         }
         self.phase = Phase::Load;
         Ok(())
     }
 
     /// The whole matrix, and b where it is stored.
-    fn want_all(&mut self) -> Result<()> {
-        if self.needs_matrix() {
-            push(&mut self.targets, Target::Matrix)?;
-        }
-        if self.files.b.is_some() {
-            push(&mut self.targets, Target::B)?;
-        }
-        Ok(())
+    fn want_all(&mut self) {
+        let files = &self.desk.files;
+        let matrix = if files.matrix.is_some() { Array::Matrix as u8 } else { 0 };
+        let b = if files.b.is_some() { Array::B as u8 } else { 0 };
+        self.wanted |= matrix | b;
     }
 
     /// Goes on with the loads; true when bytes are wanted.
-    fn load(&mut self) -> Result<bool> {
+    fn load(&mut self) -> Result<bool, Refusal> {
         self.fit_buffer(PIECE_BYTES)?;
         loop {
-            let Some((target, mut load)) = self.load.take() else {
-                let Some(target) = self.targets.pop() else {
-                    self.buffer = Vec::new();
-                    self.phase = Phase::Work;
-                    return Ok(false);
-                };
-                let file = match target {
-                    Target::Matrix => Some(*self.files.matrix()?),
-                    Target::B => self.files.b,
-                    Target::X => self.files.x,
-                };
-                let Some(file) = file else { continue };
-                let load = if target == Target::Matrix { Load::matrix(&file)? } else { Load::dense(&file)? };
-                self.load = Some((target, load));
-                continue;
-            };
-            if let Some(piece) = load.advance(&self.buffer)? {
-                let segment = load.segment();
-                self.load = Some((target, load));
+            if let Some((_, load)) = &mut self.load
+                && let Some(piece) = load.advance(&self.buffer)?
+            {
+                let segment = load.file().segment;
                 self.ask(segment, piece.offset, piece.len, 0)?;
                 return Ok(true);
             }
-            match target {
-                Target::Matrix => self.data.matrix = Some(load.into_matrix()?),
-                Target::B => self.data.b = Side::Held(load.into_values()?),
-                Target::X => self.data.x = load.into_values()?,
+            let Desk { files, data, .. } = &mut self.desk;
+            if let Some((array, load)) = self.load.take() {
+                let file = *load.file();
+                match array {
+                    Array::Matrix => data.matrix = Some(load.into_matrix()?),
+                    _ => {
+                        self.place = Some((file.segment.index, file.head.arrays.values));
+                        let values = load.into_values()?;
+                        self.place = None;
+                        if array == Array::B { data.b = Side::Held(values) } else { data.x = values }
+                    }
+                }
+            }
+            let Some(array) = ARRAYS.into_iter().find(|array| self.wanted & *array as u8 != 0) else {
+                self.buffer = Vec::new();
+                self.phase = Phase::Work;
+                return Ok(false);
+            };
+            self.wanted &= !(array as u8);
+            let file = match array {
+                Array::Matrix => &files.matrix,
+                Array::B => &files.b,
+                Array::X => &files.x,
+            };
+            if let Some(file) = file {
+                self.load = Some((array, Load::new(file, array == Array::Matrix)?));
             }
         }
     }
 
     /// Takes rows and asks for more of them; true when bytes are wanted.
-    fn rows(&mut self) -> Result<bool> {
-        let file = *self.files.matrix()?;
-        if let Some(local) = &mut self.data.local {
-            self.lazy.take(&self.buffer, &file, &self.data.b, local)?;
-            let (wanted, bytes) = self.lazy.ask(&file, &self.data.b, local)?;
-            self.data.bytes = self.lazy.bytes();
+    fn rows(&mut self) -> Result<bool, Refusal> {
+        let Desk { files, data, .. } = &mut self.desk;
+        let file = files.matrix()?;
+        if let Some(local) = &mut data.local {
+            self.lazy.take(&self.buffer, file, &data.b, local)?;
+            let (wanted, bytes) = self.lazy.ask(file, &data.b, local)?;
+            data.bytes = self.lazy.bytes();
             self.fit_buffer(bytes)?;
             for read in &wanted {
                 self.ask(read.segment, read.offset, read.len, read.to)?;
@@ -343,22 +408,17 @@ impl Job {
     }
 
     /// One piece of work; its units.
-    fn work(&mut self) -> Result<u64> {
-        let file = self.files.matrix.as_ref();
-        let work = match &mut self.work {
-            Some(work) => work,
-            slot => slot.insert(Work::start(&self.request, file, &mut self.data)?),
-        };
-        match work.step(&self.request, file, &mut self.data, &mut self.trace, &mut self.output)? {
+    fn work(&mut self) -> Result<u64, Refusal> {
+        match self.work.step(&mut self.desk)? {
             Turn::Worked(entries) => return Ok(units(entries)),
             Turn::Wants(need) => {
-                if let (Some(local), true) = (&self.data.local, need != Need::Nothing) {
+                if let (Some(local), true) = (&self.desk.data.local, need != Need::Nothing) {
                     self.lazy.want(need, local)?;
                     self.phase = Phase::Rows;
                 }
             }
             Turn::WantsAll => {
-                self.want_all()?;
+                self.want_all();
                 self.phase = Phase::Load;
             }
             Turn::Ready => self.phase = Phase::Emit,

@@ -1,12 +1,10 @@
 //! Brings single rows: first where they lie, then their entries and their element of b.
 
-use super::fault::fault;
 use super::files::File;
 use crate::directory::Segment;
-use crate::fault::{Fault, Result};
-use crate::memory::{push, reserve};
 use crate::sparse::limits::PIECE_BYTES;
-use crate::sparse::{Local, Need, Refusal};
+use crate::sparse::refusal::{Refusal, Why, push, reserve};
+use crate::sparse::{Local, Need};
 use alloc::vec::Vec;
 
 /// The right-hand side while rows are read one by one.
@@ -76,7 +74,7 @@ impl Lazy {
     }
 
     /// Takes over what a local method wants.
-    pub(crate) fn want(&mut self, need: Need, local: &Local) -> Result<()> {
+    pub(crate) fn want(&mut self, need: Need, local: &Local) -> Result<(), Refusal> {
         self.ids.clear();
         reserve(&mut self.ids, local.wanted().len())?;
         self.ids.extend_from_slice(local.wanted());
@@ -92,7 +90,12 @@ impl Lazy {
     }
 
     /// Names the next reads; none when all was taken. The second number is the bytes they fill.
-    pub(crate) fn ask(&mut self, file: &File, side: &Side, local: &Local) -> Result<(Vec<Wanted>, usize)> {
+    pub(crate) fn ask(
+        &mut self,
+        file: &File,
+        side: &Side,
+        local: &Local,
+    ) -> Result<(Vec<Wanted>, usize), Refusal> {
         self.from += self.count;
         self.count = 0;
         let (mut reads, mut to) = (Vec::new(), 0);
@@ -136,7 +139,13 @@ impl Lazy {
     }
 
     /// Takes the rows out of the buffer.
-    pub(crate) fn take(&mut self, buffer: &[u8], file: &File, side: &Side, local: &mut Local) -> Result<()> {
+    pub(crate) fn take(
+        &mut self,
+        buffer: &[u8],
+        file: &File,
+        side: &Side,
+        local: &mut Local,
+    ) -> Result<(), Refusal> {
         let mut rest = buffer;
         for id in self.ids.iter().skip(self.from).take(self.count) {
             if self.need == Need::Lengths {
@@ -148,9 +157,9 @@ impl Lazy {
                 let len =
                     end.checked_sub(first).filter(|_| end <= file.head.entries && (*id > 0 || first == 0));
                 let Some(len) = len.and_then(|len| u32::try_from(len).ok()) else {
-                    return Err(fault(Refusal::Offsets { row: *id }, Some(file)));
+                    return Err(Why::Offsets.row(*id));
                 };
-                local.take_length(*id, first, len).map_err(|e| fault(e, Some(file)))?;
+                local.take_length(*id, first, len)?;
                 continue;
             }
             let Some((_, len)) = local.place(*id) else { continue };
@@ -182,7 +191,7 @@ impl Lazy {
             while self.values.len() < self.columns.len() {
                 push(&mut self.values, 1.0)?;
             }
-            local.take_row(*id, b, &self.columns, &self.values).map_err(|e| fault(e, Some(file)))?;
+            local.take_row(*id, b, &self.columns, &self.values)?;
         }
         Ok(())
     }
@@ -198,13 +207,12 @@ fn float(bytes: &[u8]) -> f64 {
 }
 
 /// Row numbers of a request, which must be below the number of rows.
-pub(crate) fn narrow_ids(ids: &[u64], rows: u32) -> Result<Vec<u32>> {
+pub(crate) fn narrow_ids(ids: &[u64], rows: u32) -> Result<Vec<u32>, Refusal> {
     let mut out = Vec::new();
     reserve(&mut out, ids.len())?;
     for id in ids {
         let Some(id) = u32::try_from(*id).ok().filter(|id| *id < rows) else {
-            let words = "there is no row #, the matrix has #";
-            return Err(Fault::new(crate::fault::Status::Request, words, [*id, rows.into()]));
+            return Err(Why::NoRow.at(*id));
         };
         out.push(id);
     }

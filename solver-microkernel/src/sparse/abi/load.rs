@@ -1,13 +1,11 @@
 //! Brings whole arrays into memory, through a buffer of fixed size.
 
-use super::fault::fault;
 use super::files::File;
-use crate::fault::{Fault, Result, Status};
-use crate::memory::reserve;
+use crate::sparse::Matrix;
 use crate::sparse::limits::{MAX_ENTRIES, PIECE_BYTES};
-use crate::sparse::{Matrix, Refusal};
+use crate::sparse::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
-use rvf_format::read::sparse::{IndexWidth, ValueType};
+use solver_kernels::decode;
 
 /// An array of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,52 +34,53 @@ pub(crate) struct Piece {
 }
 
 impl Load {
-    /// A whole matrix.
-    pub(crate) fn matrix(file: &File) -> Result<Self> {
-        Self::new(file, Array::Offsets)
-    }
-
-    /// A dense array.
-    pub(crate) fn dense(file: &File) -> Result<Self> {
-        Self::new(file, Array::Values)
-    }
-
-    fn new(file: &File, array: Array) -> Result<Self> {
+    /// A whole matrix, or a dense array.
+    #[inline(never)]
+    pub(crate) fn new(file: &File, matrix: bool) -> Result<Self, Refusal> {
         let head = &file.head;
         if head.entries > MAX_ENTRIES || head.rows >= u32::MAX.into() || head.columns >= u32::MAX.into() {
-            return Err(fault(Refusal::TooLarge { count: head.entries.max(head.rows) }, None));
+            return Err(Why::TooLarge.at(head.entries.max(head.rows)));
         }
+        let array = if matrix { Array::Offsets } else { Array::Values };
         let (offsets, columns, values) = (Vec::new(), Vec::new(), Vec::new());
         let mut load = Self { file: *file, array, asked: 0, piece: 0, offsets, columns, values };
         let entries = head.entries as usize;
-        if array == Array::Offsets {
-            reserve(&mut load.offsets, head.rows as usize + 1)?;
-            reserve(&mut load.columns, entries)?;
+        if matrix {
+            fill(&mut load.offsets, 0, head.rows as usize + 1)?;
+            fill(&mut load.columns, 0, entries)?;
         }
-        reserve(&mut load.values, entries)?;
-        if array == Array::Offsets && head.value_type == ValueType::Pattern {
-            load.values.resize(entries, 1.0);
-        }
+        // The values of a pattern are ones.
+        let (_, width) = file.widths();
+        fill(&mut load.values, if width == 0 { 1.0 } else { 0.0 }, entries)?;
         Ok(load)
     }
 
-    /// Start and bytes of the array at hand.
-    fn extent(&self) -> (u64, u64) {
+    /// Start of the array at hand, how many elements it has, and their bytes.
+    fn extent(&self) -> (u64, u64, u64) {
         let head = &self.file.head;
+        let (index, value) = self.file.widths();
         match self.array {
-            Array::Offsets => (head.arrays.offsets, (head.rows + 1) * 8),
-            Array::Columns => (head.arrays.columns, head.entries * head.index_width.bytes()),
-            Array::Values => (head.arrays.values, head.entries * head.value_type.width()),
+            Array::Offsets => (head.arrays.offsets, head.rows + 1, 8),
+            Array::Columns => (head.arrays.columns, head.entries, index),
+            Array::Values => (head.arrays.values, head.entries, value),
         }
     }
 
     /// Takes the last piece out of the buffer and names the next one; `None` at the end.
-    pub(crate) fn advance(&mut self, buffer: &[u8]) -> Result<Option<Piece>> {
-        self.decode(buffer.get(..self.piece).unwrap_or_default())?;
+    #[inline(never)]
+    pub(crate) fn advance(&mut self, buffer: &[u8]) -> Result<Option<Piece>, Refusal> {
+        let bytes = buffer.get(..self.piece).unwrap_or_default();
+        let (_, _, width) = self.extent();
+        let first = (self.asked - self.piece as u64).checked_div(width).unwrap_or_default() as usize;
+        match self.array {
+            Array::Offsets => decode::indices(bytes, width, rest(&mut self.offsets, first)),
+            Array::Columns => decode::indices(bytes, width, rest(&mut self.columns, first)),
+            Array::Values => decode::floats(bytes, width, rest(&mut self.values, first)),
+        }
         self.piece = 0;
         loop {
-            let (start, bytes) = self.extent();
-            let left = bytes.saturating_sub(self.asked);
+            let (start, count, width) = self.extent();
+            let left = (count * width).saturating_sub(self.asked);
             if left > 0 {
                 let piece = Piece { offset: start + self.asked, len: left.min(PIECE_BYTES as u64) as usize };
                 self.piece = piece.len;
@@ -97,55 +96,26 @@ impl Load {
         }
     }
 
-    fn decode(&mut self, bytes: &[u8]) -> Result<()> {
-        let wide = bytes.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
-        let short = bytes.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
-        let head = &self.file.head;
-        match self.array {
-            Array::Offsets => {
-                for offset in wide {
-                    let Some(offset) = u32::try_from(offset).ok().filter(|o| u64::from(*o) <= head.entries)
-                    else {
-                        let row = self.offsets.len() as u32;
-                        return Err(fault(Refusal::Offsets { row }, Some(&self.file)));
-                    };
-                    self.offsets.push(offset);
-                }
-            }
-            // A column that does not fit becomes one that is out of range.
-            Array::Columns if head.index_width == IndexWidth::U64 => {
-                self.columns.extend(wide.map(|column| u32::try_from(column).unwrap_or(u32::MAX)));
-            }
-            Array::Columns => self.columns.extend(short),
-            Array::Values if head.value_type == ValueType::F32 => {
-                self.values.extend(short.map(|bits| f64::from(f32::from_bits(bits))));
-            }
-            Array::Values => self.values.extend(wide.map(f64::from_bits)),
-        }
-        Ok(())
-    }
-
-    /// The segment that pieces are of.
-    pub(crate) const fn segment(&self) -> crate::directory::Segment {
-        self.file.segment
+    /// What is loaded.
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
     }
 
     /// The matrix, checked.
-    pub(crate) fn into_matrix(self) -> Result<Matrix> {
+    pub(crate) fn into_matrix(self) -> Result<Matrix, Refusal> {
         let columns = self.file.columns()?;
         Matrix::new(columns, self.offsets, self.columns, self.values)
-            .map_err(|refusal| fault(refusal, Some(&self.file)))
     }
 
     /// The dense array, checked.
-    pub(crate) fn into_values(self) -> Result<Vec<f64>> {
+    pub(crate) fn into_values(self) -> Result<Vec<f64>, Refusal> {
         match self.values.iter().position(|value| !value.is_finite()) {
             None => Ok(self.values),
-            Some(at) => {
-                let words = "element # of the dense array is not a finite number";
-                let place = self.file.head.arrays.values + at as u64 * self.file.head.value_type.width();
-                Err(Fault::new(Status::Number, words, [at as u64, 0]).at(self.file.segment.index, place))
-            }
+            Some(at) => Err(Why::Dense.at(at as u64)),
         }
     }
+}
+
+fn rest<T>(values: &mut [T], from: usize) -> &mut [T] {
+    values.get_mut(from..).unwrap_or_default()
 }

@@ -3,18 +3,16 @@
 //! A [`Job`] finds the matrices by their heads, brings what the operation needs (all of a matrix, or
 //! row by row), lets the numerics work piece by piece, and hands out columns.
 
-mod describe;
 mod emit;
-mod fault;
+mod entries;
 mod files;
 mod job;
 mod lazy;
 mod load;
+mod operations;
 mod ppr;
 mod request;
 mod work;
 
-pub(crate) use describe::operations;
 pub(crate) use job::Job;
-pub(crate) use request::Request;
-pub use request::SparseOperation;
+pub use operations::SparseOperation;

@@ -4,15 +4,13 @@
 //! An instance keeps the graph and its inflow for the next question. Stages and limits are the same then,
 //! rows only come from memory, so answers do not depend on what was asked before.
 
-use super::emit::{Output, push_flag, push_float};
-use super::fault::fault;
+use super::emit::{push_flag, push_float};
 use super::files::File;
-use super::lazy::narrow_ids;
 use super::request::{ALPHA, K, MAX_WORK, Request, TOLERANCE};
-use super::work::{Data, Trace, Turn, absent, rank};
-use crate::fault::Result;
+use super::work::{Desk, Turn, rank};
 use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, SWEEPS_AT_LEAST, UNDIRECTED_ROWS};
-use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions, Refusal};
+use crate::sparse::refusal::{Refusal, Why};
+use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions};
 use crate::text::Text;
 
 /// What an instance keeps of a graph.
@@ -39,7 +37,7 @@ pub(crate) struct Ppr {
 }
 
 impl Ppr {
-    pub(crate) fn new(request: &Request, file: &File) -> Result<Self> {
+    pub(crate) fn new(request: &Request, file: &File) -> Result<Self, Refusal> {
         let p = &file.head.properties;
         let undirected = p.symmetric && p.off_diagonal == (1.0, 1.0);
         let (alpha, k) = (request.float(ALPHA, 0.15), request.number(K, 10) as usize);
@@ -53,9 +51,9 @@ impl Ppr {
             max_rows: rows + file.head.entries / 512,
             undirected: if undirected { p.max_row_len.clamp(1, u32::MAX.into()) as u32 } else { 0 },
         };
-        let seeds = narrow_ids(request.ids.as_deref().unwrap_or_default(), file.rows()?)?;
+        let seeds = request.seeds(file.rows()?)?;
         let push = Push::new(seeds, options);
-        let local_only = request.method == 1;
+        let local_only = request.method() == 1;
         Ok(Self {
             push,
             power: None,
@@ -69,65 +67,59 @@ impl Ppr {
         })
     }
 
-    pub(crate) fn step(
-        &mut self,
-        file: Option<&File>,
-        data: &mut Data,
-        trace: &mut Trace,
-        out: &mut Output,
-    ) -> Result<Turn> {
-        let bad = |refusal: Refusal| fault(refusal, file);
+    pub(crate) fn step(&mut self, desk: &mut Desk) -> Result<Turn, Refusal> {
+        let Desk { data, trace, output, .. } = desk;
         if let Some(power) = &mut self.power {
-            let a = data.matrix.as_ref().ok_or_else(absent)?;
+            let a = data.matrix.as_ref().ok_or(Why::NoMatrix.plain())?;
             let cost = power.sweep(a);
             trace.push(power.sweeps(), power.rest())?;
             // A look costs about as much as a sweep of a sparse graph.
             if power.is_done() || power.sweeps() % 4 == 0 {
                 let inflow = data.inflow.as_ref().map(|(_, inflow)| inflow);
-                let found = power.best(self.k, inflow).map_err(bad)?;
+                let found = power.best(self.k, inflow)?;
                 if found.certified || power.is_done() {
                     (self.certified, self.undecided) = (found.certified, found.undecided);
-                    rank(&found, out)?;
+                    rank(&found, output)?;
                     return Ok(Turn::Ready);
                 }
             }
             return Ok(Turn::Worked(cost));
         }
-        let local = data.local.as_mut().ok_or_else(absent)?;
+        let local = data.local.as_mut().ok_or(Why::NoMatrix.plain())?;
         let Some(found) = self.push.ranking() else {
             let before = self.push.arcs();
             let inflow = if self.wide { data.inflow.as_ref().map(|(_, inflow)| inflow) } else { None };
-            let need = self.push.step(local, inflow).map_err(bad)?;
+            let need = self.push.step(local, inflow)?;
             if need == Need::Nothing {
                 return Ok(Turn::Worked(self.push.arcs() - before));
             }
             let Some(a) = &data.matrix else { return Ok(Turn::Wants(need)) };
-            local.take_from(need, a).map_err(bad)?;
+            local.take_from(need, a)?;
             return Ok(Turn::Worked(local.wanted().len() as u64));
         };
         if found.certified || self.local_only {
             (self.certified, self.undecided) = (found.certified, found.undecided);
-            rank(found, out)?;
+            rank(found, output)?;
             return Ok(Turn::Ready);
         }
         let Some(a) = &data.matrix else { return Ok(Turn::WantsAll) };
         if self.wide {
-            let mut power = Power::new(a, self.alpha, self.tolerance).map_err(bad)?;
+            let mut power = Power::new(a, self.alpha, self.tolerance)?;
             power.start_from(local, &self.push);
             self.power = Some(power);
             return Ok(Turn::Worked(a.entries().into()));
         }
         let inflow = match &mut data.inflow {
             Some((alpha, inflow)) if *alpha == self.alpha => inflow,
-            slot => &mut slot.insert((self.alpha, Inflow::new(a, self.alpha).map_err(bad)?)).1,
+            slot => &mut slot.insert((self.alpha, Inflow::new(a, self.alpha)?)).1,
         };
-        if let Some(cost) = inflow.step(a).map_err(bad)? {
+        if let Some(cost) = inflow.step(a)? {
             return Ok(Turn::Worked(cost));
         }
         self.wide = true;
         // What the sweeps would cost that end it too: measured, pushes win as long as they pass no more.
         let arcs = self.push.arcs() + SWEEPS_AT_LEAST * u64::from(a.entries()) + 1000;
-        self.push.widen(local, inflow, arcs, u64::MAX).map_err(bad)?;
+        self.push.widen(local, inflow, arcs, u64::MAX)?;
         Ok(Turn::Worked(1))
     }
 
