@@ -40,26 +40,26 @@ pub(crate) struct Sources {
     parts: &'static [&'static str],
     /// The manifest of which all but the dev-dependencies counts.
     manifest: &'static str,
-    /// The package whose own level of optimisation counts; `None`: of all packages that are not
+    /// The packages whose own level of optimisation counts; none: all packages that are not
     /// [`ALONE`].
-    package: Option<&'static str>,
+    levels: &'static [&'static str],
     /// Packages from the registry that are compiled in; their locked versions count.
     packages: &'static [&'static str],
 }
 
 /// Packages that are no part of the solver, and are built with profiles of their own.
-const ALONE: &[&str] = &["tile-microkernel", "interpreter"];
+const ALONE: &[&str] = &["tile-microkernel", "interpreter", "interpreter-guest"];
 
 /// Of the solver.
 const SOLVER: Sources =
-    Sources { parts: PARTS, manifest: "solver-microkernel/Cargo.toml", package: None, packages: PACKAGES };
+    Sources { parts: PARTS, manifest: "solver-microkernel/Cargo.toml", levels: &[], packages: PACKAGES };
 
 /// Of the tile microkernel.
 #[allow(dead_code, reason = "each user of this file takes one of them")]
 pub(crate) const TILE: Sources = Sources {
     parts: &["tile-microkernel/src"],
     manifest: "tile-microkernel/Cargo.toml",
-    package: Some("tile-microkernel"),
+    levels: &["tile-microkernel"],
     packages: &[],
 };
 
@@ -70,9 +70,21 @@ impl Sources {
             return section.starts_with("profile.guest") || section.starts_with("workspace.package]");
         };
         let is = |name: &str| package.strip_prefix(name).is_some_and(|rest| rest.starts_with(']'));
-        self.package.map_or_else(|| !ALONE.iter().any(|name| is(name)), is)
+        match self.levels {
+            [] => !ALONE.iter().any(|name| is(name)),
+            some => some.iter().any(|name| is(name)),
+        }
     }
 }
+
+/// Of the interpreter.
+#[allow(dead_code, reason = "each user of this file takes one of them")]
+pub(crate) const INTERPRETER: Sources = Sources {
+    parts: &["interpreter/src", "interpreter/guest/src", "interpreter/guest/Cargo.toml"],
+    manifest: "interpreter/Cargo.toml",
+    levels: &["interpreter", "interpreter-guest"],
+    packages: &[],
+};
 
 /// The hash of the solver's sources.
 pub(crate) fn hash(root: &Path) -> Result<String, String> {
@@ -95,7 +107,9 @@ pub(crate) fn hash_of(root: &Path, sources: &Sources) -> Result<String, String> 
     let manifest = read(&root.join("Cargo.toml"))?;
     for section in manifest.split("\n[") {
         if sources.counts(section) {
-            text += section.trim_end();
+            // A comment in front of the next section is no part of this one.
+            let lines: Vec<&str> = section.lines().filter(|line| !line.starts_with('#')).collect();
+            text += lines.join("\n").trim_end();
             text += "\n";
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Build {
     pub(super) features: &'static str,
     /// For the linker: how the memory is laid out.
     pub(super) link: &'static [&'static str],
+    /// For the compiler.
+    pub(super) compile: &'static [&'static str],
     /// Whether wasm-opt makes it smaller afterwards.
     pub(super) optimise: bool,
 }
@@ -34,11 +36,8 @@ impl Build {
             .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
             .unwrap_or_default();
         let mut flags: Vec<String> = self.link.iter().map(|flag| format!("-Clink-arg={flag}")).collect();
+        flags.extend(self.compile.iter().map(|&flag| flag.to_owned()));
         flags.extend([
-            "-Clink-arg=--compress-relocations".to_owned(),
-            // Keeps constant offsets inside the load instructions of the hot loops: without it each load
-            // has an addition of its own, which costs a fifth of the speed and half a KiB.
-            "-Cllvm-args=-disable-lsr".to_owned(),
             format!("--remap-path-prefix={}=/rvf", root.display()),
             format!("--remap-path-prefix={home}=/cargo"),
             format!("--remap-path-prefix={sysroot}/lib/rustlib/src/rust=/rust"),

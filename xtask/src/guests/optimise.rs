@@ -16,6 +16,7 @@ const FEATURES: &[&str] = &[
     "--mvp-features",
     "--enable-simd",
     "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",
     "--enable-mutable-globals",
@@ -50,7 +51,12 @@ pub(super) fn run(root: &Path, module: &Path) -> Result<Vec<u8>, String> {
     }
     let small = module.with_extension("opt.wasm");
     let mut command = Command::new("node");
-    command.current_dir(root).arg(tool()).arg(module).args(FEATURES).args(["-Oz", "--strip-target-features"]);
+    command.current_dir(root).arg(tool()).arg(module).args(FEATURES).args([
+        "-Oz",
+        "--strip-target-features",
+        "--strip-debug",
+        "--strip-producers",
+    ]);
     output(command.arg("-o").arg(&small))?;
     std::fs::read(&small).map_err(|e| format!("{}: {e}", small.display()))
 }
