@@ -86,9 +86,9 @@ impl Guest {
     }
 
     fn enter(&mut self, function: FunctionId, fuel: u64) -> i32 {
-        let (params, results) = self.signature(function.number()).map_or((0, 0), |(params, results)| {
-            (slots(params), slots(results))
-        });
+        let (params, results) = self
+            .signature(function.number())
+            .map_or((0, 0), |(params, results)| (slots(params), slots(results)));
         let arguments = self.cells.first(params).to_vec();
         let Some(store) = &mut self.store else { return WRONG_USE };
         store.set_fuel(fuel);

@@ -16,11 +16,10 @@ use crate::types::{FuncType, GlobalType, Kind, Size, TableType, ValType};
 const ORDER: [u8; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
 pub(super) fn read(bytes: &[u8]) -> Result<Module, Error> {
-    let mut reader = Reader::new(bytes);
     let mut parser = Parser::default();
-    match parser.sections(&mut reader) {
-        Ok(()) => Ok(parser.module),
-        Err(reason) => Err(Error { reason, offset: parser.at.unwrap_or(reader.at()) }),
+    match parser.sections(&mut Reader::new(bytes)) {
+        None => Ok(parser.module),
+        Some(error) => Err(error),
     }
 }
 
@@ -34,48 +33,40 @@ struct Parser {
     /// Functions whose bodies have been read.
     bodies: usize,
     translator: Translator,
-    /// Where reading stopped inside a section.
-    at: Option<usize>,
 }
 
 impl Parser {
-    fn sections(&mut self, reader: &mut Reader<'_>) -> Result<(), Reason> {
-        if reader.take(8)? != b"\0asm\x01\0\0\0" {
-            return Err(Reason::NotWasm);
-        }
+    /// What is wrong with the module, if something is.
+    fn sections(&mut self, reader: &mut Reader<'_>) -> Option<Error> {
+        let start = reader.take(8);
+        reader.check(start == b"\0asm\x01\0\0\0", Reason::NotWasm);
         let mut order = ORDER.iter();
-        while reader.left() > 0 {
-            let id = reader.u8()?;
-            let len = reader.u32()? as usize;
-            let mut section = reader.part(len)?;
+        while reader.left() > 0 && !reader.failed() {
+            let id = reader.u8();
+            let len = reader.u32() as usize;
+            let mut section = reader.part(len);
             if id == 0 {
-                section.name()?;
-                continue;
+                section.name();
+            } else {
+                section.check(order.any(|next| *next == id), Reason::BadSection);
+                self.section(id, &mut section);
             }
-            if !order.any(|next| *next == id) {
-                return Err(Reason::BadSection);
-            }
-            if let Err(reason) = self.section(id, &mut section) {
-                self.at.get_or_insert(section.at());
-                return Err(reason);
+            if let Some(reason) = section.failure() {
+                return Some(Error { reason, offset: section.at() });
             }
         }
         let module = &mut self.module;
         let data = module.data.len();
-        if self.bodies != module.functions.len() - module.imported[Kind::Function as usize]
-            || self.data_count.is_some_and(|count| count as usize != data)
-        {
-            return Err(Reason::CountMismatch);
-        }
+        let counts = self.bodies == module.functions.len() - module.imported[Kind::Function as usize]
+            && self.data_count.is_none_or(|count| count as usize == data);
+        reader.check(counts, Reason::CountMismatch);
         (module.words, module.constants) = core::mem::take(&mut self.translator).finish();
-        Ok(())
+        reader.failure().map(|reason| Error { reason, offset: reader.at() })
     }
 
-    fn section(&mut self, id: u8, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let count = if id == 8 { 1 } else { s.u32()? };
-        if matches!(id, 1 | 7) && count > limits::NAMED {
-            return Err(Reason::TooManyItems);
-        }
+    fn section(&mut self, id: u8, s: &mut Reader<'_>) {
+        let count = if id == 8 { 1 } else { s.u32() };
+        s.check(!matches!(id, 1 | 7) || count <= limits::NAMED, Reason::TooManyItems);
         match id {
             12 => self.data_count = Some(count),
             // Each word of code comes from a byte or so: room for all of it at once.
@@ -84,103 +75,99 @@ impl Parser {
         }
         if id != 12 {
             for _ in 0..count {
-                self.item(id, s)?;
+                if s.failed() {
+                    return;
+                }
+                self.item(id, s);
             }
         }
-        if s.left() > 0 { Err(Reason::SectionSize) } else { Ok(()) }
+        s.check(s.left() == 0, Reason::SectionSize);
     }
 
-    fn item(&mut self, id: u8, s: &mut Reader<'_>) -> Result<(), Reason> {
+    fn item(&mut self, id: u8, s: &mut Reader<'_>) {
         let module = &mut self.module;
         match id {
             1 => {
-                if s.u8()? != 0x60 {
-                    return Err(Reason::BadType);
-                }
+                let form = s.u8();
+                s.check(form == 0x60, Reason::BadType);
                 let mut values = Vec::new();
-                read_values(&mut values, s)?;
+                read_values(&mut values, s);
                 let params = values.len();
-                read_values(&mut values, s)?;
+                read_values(&mut values, s);
                 module.types.push(FuncType::new(values, params));
             }
-            2 => self.import(s)?,
-            3 => self.function(s)?,
-            4 => self.table(s)?,
-            5 => self.memory(s)?,
+            2 => self.import(s),
+            3 => self.function(s),
+            4 => self.table(s),
+            5 => self.memory(s),
             6 => {
-                let ty = read_global(s)?;
-                let initial = self.constant(s, ty.value)?;
+                let ty = read_global(s);
+                let initial = self.constant(s, ty.value);
                 self.module.globals.push(ty);
                 self.module.initial.push(initial);
             }
-            7 => self.export(s)?,
+            7 => self.export(s),
             8 => {
-                let start = s.u32()?;
-                let ty = module.type_of(start).ok_or(Reason::UnknownIndex)?;
-                if !ty.params().is_empty() || !ty.results().is_empty() {
-                    return Err(Reason::StartType);
+                let start = s.u32();
+                match module.type_of(start) {
+                    Some(ty) => s.check(ty.params().is_empty() && ty.results().is_empty(), Reason::StartType),
+                    None => s.fail(Reason::UnknownIndex),
                 }
                 module.start = Some(start);
             }
-            9 => self.elements(s)?,
-            10 => self.body(s)?,
-            _ => self.data(s)?,
+            9 => self.elements(s),
+            10 => self.body(s),
+            _ => self.data(s),
         }
-        Ok(())
     }
 
     #[cfg(not(feature = "linking"))]
     #[expect(clippy::unused_self, reason = "the same signature as with linking")]
-    fn import(&mut self, _: &mut Reader<'_>) -> Result<(), Reason> {
-        Err(Reason::Imports)
+    fn import(&mut self, s: &mut Reader<'_>) {
+        s.fail(Reason::Imports);
     }
 
     #[cfg(feature = "linking")]
-    fn import(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let module = String::from(s.name()?);
-        let name = String::from(s.name()?);
-        let kind = read_kind(s)?;
+    fn import(&mut self, s: &mut Reader<'_>) {
+        let module = String::from(s.name());
+        let name = String::from(s.name());
+        let kind = read_kind(s);
         match kind {
-            Kind::Function => self.function(s)?,
-            Kind::Table => self.table(s)?,
-            Kind::Memory => self.memory(s)?,
+            Kind::Function => self.function(s),
+            Kind::Table => self.table(s),
+            Kind::Memory => self.memory(s),
             Kind::Global => {
-                let ty = read_global(s)?;
+                let ty = read_global(s);
                 self.module.globals.push(ty);
             }
         }
         self.module.imports.push(super::Import { module, name, kind });
         self.module.imported[kind as usize] += 1;
-        Ok(())
     }
 
-    fn function(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let ty = s.u32()?;
-        self.module.types.get(ty as usize).ok_or(Reason::UnknownIndex)?;
+    fn function(&mut self, s: &mut Reader<'_>) {
+        let ty = s.u32();
+        s.check((ty as usize) < self.module.types.len(), Reason::UnknownIndex);
         self.module.functions.push(ty);
         self.declared.push(false);
-        Ok(())
     }
 
-    fn table(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let element = s.ref_type()?;
-        let size = read_size(s, u32::MAX)?;
+    fn table(&mut self, s: &mut Reader<'_>) {
+        let element = s.ref_type();
+        let size = read_size(s, u32::MAX);
         self.module.tables.push(TableType { element, size });
-        Ok(())
     }
 
-    fn memory(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let size = read_size(s, limits::PAGES)?;
-        match self.module.memory.replace(size) {
-            None => Ok(()),
-            Some(_) => Err(Reason::SeveralMemories),
-        }
+    fn memory(&mut self, s: &mut Reader<'_>) {
+        let size = read_size(s, limits::PAGES);
+        let other = self.module.memory.replace(size);
+        s.check(other.is_none(), Reason::SeveralMemories);
     }
 
-    fn export(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let name = s.name()?;
-        let kind = read_kind(s)?;
-        let index = s.u32()?;
+    fn export(&mut self, s: &mut Reader<'_>) {
+        let name = s.name();
+        let kind = read_kind(s);
+        let index = s.u32();
         let module = &mut self.module;
         let there = match kind {
             Kind::Function => module.functions.len(),
@@ -188,199 +175,182 @@ impl Parser {
             Kind::Memory => usize::from(module.memory.is_some()),
             Kind::Global => module.globals.len(),
         };
-        if index as usize >= there {
-            return Err(Reason::UnknownIndex);
-        }
-        if kind == Kind::Function {
-            self.declare(index)?;
-        }
-        let module = &mut self.module;
-        if module.export(name).is_some() {
-            return Err(Reason::DuplicateExport);
-        }
+        s.check((index as usize) < there, Reason::UnknownIndex);
+        s.check(module.export(name).is_none(), Reason::DuplicateExport);
         module.exports.push(Export { name: String::from(name), kind, index });
-        Ok(())
-    }
-
-    fn declare(&mut self, function: u32) -> Result<(), Reason> {
-        *self.declared.get_mut(function as usize).ok_or(Reason::UnknownIndex)? = true;
-        Ok(())
-    }
-
-    fn elements(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let flags = s.u32()?;
-        if flags > 7 {
-            return Err(Reason::BadFlags);
+        if kind == Kind::Function {
+            self.declare(s, index);
         }
+    }
+
+    fn declare(&mut self, s: &mut Reader<'_>, function: u32) {
+        match self.declared.get_mut(function as usize) {
+            Some(declared) => *declared = true,
+            None => s.fail(Reason::UnknownIndex),
+        }
+    }
+
+    fn elements(&mut self, s: &mut Reader<'_>) {
+        let flags = s.u32();
+        s.check(flags <= 7, Reason::BadFlags);
         let expressions = flags & 4 != 0;
         let mut mode = if flags & 2 == 0 { Mode::Passive } else { Mode::Declared };
         if flags & 1 == 0 {
-            let table = if flags & 2 == 0 { 0 } else { s.u32()? };
-            mode = Mode::Active { table, offset: self.constant(s, ValType::I32)? };
+            let table = if flags & 2 == 0 { 0 } else { s.u32() };
+            mode = Mode::Active { table, offset: self.constant(s, ValType::I32) };
         }
         let mut ty = ValType::FuncRef;
         if flags & 3 != 0 {
             if expressions {
-                ty = s.ref_type()?;
-            } else if s.u8()? != 0 {
-                return Err(Reason::BadFlags);
+                ty = s.ref_type();
+            } else {
+                let kind = s.u8();
+                s.check(kind == 0, Reason::BadFlags);
             }
         }
         if let Mode::Active { table, .. } = mode {
-            let table = self.module.tables.get(table as usize).ok_or(Reason::UnknownIndex)?;
-            if table.element != ty {
-                return Err(Reason::TypeMismatch);
+            match self.module.tables.get(table as usize) {
+                Some(table) => s.check(table.element == ty, Reason::TypeMismatch),
+                None => s.fail(Reason::UnknownIndex),
             }
         }
         let mut items = Vec::new();
-        for _ in 0..s.u32()? {
+        for _ in 0..s.u32() {
+            if s.failed() {
+                return;
+            }
             let item = if expressions {
-                self.constant(s, ty)?
+                self.constant(s, ty)
             } else {
-                let function = s.u32()?;
-                self.declare(function)?;
+                let function = s.u32();
+                self.declare(s, function);
                 Constant::Function(function)
             };
             items.push(Item::new(item));
         }
         self.module.elements.push(Elements { mode, ty, items });
-        Ok(())
     }
 
-    fn body(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let len = s.u32()? as usize;
-        let mut body = s.part(len)?;
+    fn body(&mut self, s: &mut Reader<'_>) {
+        let len = s.u32() as usize;
+        let mut body = s.part(len);
         let function = self.module.imported[Kind::Function as usize] + self.bodies;
-        let ty = *self.module.functions.get(function).ok_or(Reason::CountMismatch)?;
-        let translated =
-            self.translator.function(&self.module, &self.declared, self.data_count, ty, &mut body);
-        match translated {
-            Ok(code) => self.module.codes.push(code),
-            Err(reason) => {
-                self.at = Some(body.at());
-                return Err(reason);
-            }
+        let Some(ty) = self.module.functions.get(function).copied() else {
+            return s.fail(Reason::CountMismatch);
+        };
+        let code = self.translator.function(&self.module, &self.declared, self.data_count, ty, &mut body);
+        if body.failed() {
+            *s = body;
         }
+        self.module.codes.push(code);
         self.bodies += 1;
-        Ok(())
     }
 
-    fn data(&mut self, s: &mut Reader<'_>) -> Result<(), Reason> {
-        let flags = s.u32()?;
-        if flags > 2 {
-            return Err(Reason::BadFlags);
-        }
+    fn data(&mut self, s: &mut Reader<'_>) {
+        let flags = s.u32();
+        s.check(flags <= 2, Reason::BadFlags);
         let mut mode = Mode::Passive;
         if flags != 1 {
-            if flags == 2 && s.u32()? != 0 || self.module.memory.is_none() {
-                return Err(Reason::UnknownIndex);
-            }
-            mode = Mode::Active { table: 0, offset: self.constant(s, ValType::I32)? };
+            let memory = if flags == 2 { s.u32() } else { 0 };
+            s.check(memory == 0 && self.module.memory.is_some(), Reason::UnknownIndex);
+            mode = Mode::Active { table: 0, offset: self.constant(s, ValType::I32) };
         }
-        let len = s.u32()? as usize;
-        let bytes = s.take(len)?;
+        let len = s.u32() as usize;
+        let bytes = s.take(len);
         let module = &mut self.module;
         let from = module.data_bytes.len();
         module.data_bytes.extend_from_slice(bytes);
-        module.data.push(Data { mode, bytes: from..from + len });
-        Ok(())
+        module.data.push(Data { mode, bytes: from..module.data_bytes.len() });
     }
 
     /// A constant expression of a type (3.3.8): one instruction and an end.
-    fn constant(&mut self, s: &mut Reader<'_>, want: ValType) -> Result<Constant, Reason> {
+    fn constant(&mut self, s: &mut Reader<'_>, want: ValType) -> Constant {
         let mut value = [0; 2];
         let mut constant = None;
-        let ty = match s.u8()? {
-            0x41 => {
-                value[0] = u64::from(s.i32()?);
-                ValType::I32
-            }
+        let mut ty = ValType::I32;
+        match s.u8() {
+            0x41 => value[0] = u64::from(s.i32()),
             0x42 => {
-                value[0] = s.i64()?;
-                ValType::I64
+                value[0] = s.i64();
+                ty = ValType::I64;
             }
             0x43 => {
-                value[0] = s.bits(4)?;
-                ValType::F32
+                value[0] = s.bits(4);
+                ty = ValType::F32;
             }
             0x44 => {
-                value[0] = s.bits(8)?;
-                ValType::F64
+                value[0] = s.bits(8);
+                ty = ValType::F64;
             }
             0xFD if cfg!(feature = "simd") => {
-                if s.u32()? != 12 {
-                    return Err(Reason::NotConstant);
-                }
-                value = [s.bits(8)?, s.bits(8)?];
-                ValType::V128
+                let number = s.u32();
+                s.check(number == 12, Reason::NotConstant);
+                value = [s.bits(8), s.bits(8)];
+                ty = ValType::V128;
             }
-            0xD0 => s.ref_type()?,
+            0xD0 => ty = s.ref_type(),
             0xD2 => {
-                let function = s.u32()?;
-                self.declare(function)?;
+                let function = s.u32();
+                self.declare(s, function);
                 constant = Some(Constant::Function(function));
-                ValType::FuncRef
+                ty = ValType::FuncRef;
             }
             0x23 => {
-                let index = s.u32()?;
+                let index = s.u32();
                 let imported = self.module.imported[Kind::Global as usize];
-                let ty = *self.module.globals.get(index as usize).ok_or(Reason::UnknownIndex)?;
-                if index as usize >= imported || ty.mutable {
-                    return Err(Reason::NotConstant);
+                match self.module.globals.get(index as usize) {
+                    Some(global) => {
+                        s.check((index as usize) < imported && !global.mutable, Reason::NotConstant);
+                        ty = global.value;
+                    }
+                    None => s.fail(Reason::UnknownIndex),
                 }
                 constant = Some(Constant::Global(index));
-                ty.value
             }
-            0x0B => return Err(Reason::TypeMismatch),
-            _ => return Err(Reason::NotConstant),
-        };
-        if ty != want {
-            return Err(Reason::TypeMismatch);
+            0x0B => s.fail(Reason::TypeMismatch),
+            _ => s.fail(Reason::NotConstant),
         }
-        if s.u8()? != 0x0B {
-            return Err(Reason::NotConstant);
-        }
-        Ok(constant.unwrap_or(Constant::Value(value)))
+        s.check(ty == want, Reason::TypeMismatch);
+        let end = s.u8();
+        s.check(end == 0x0B, Reason::NotConstant);
+        constant.unwrap_or(Constant::Value(value))
     }
 }
 
-fn read_values(values: &mut Vec<ValType>, s: &mut Reader<'_>) -> Result<(), Reason> {
-    let count = s.u32()? as usize;
-    if count > limits::VALUES {
-        return Err(Reason::TooManyValues);
+fn read_values(values: &mut Vec<ValType>, s: &mut Reader<'_>) {
+    let count = s.u32() as usize;
+    s.check(count <= limits::VALUES, Reason::TooManyValues);
+    for _ in 0..count.min(limits::VALUES) {
+        values.push(s.val_type());
     }
-    for _ in 0..count {
-        values.push(s.val_type()?);
-    }
-    Ok(())
 }
 
-fn read_size(s: &mut Reader<'_>, most: u32) -> Result<Size, Reason> {
-    let flags = s.u8()?;
-    if flags > 1 {
-        return Err(Reason::BadFlags);
-    }
-    let min = s.u32()?;
-    let max = if flags == 1 { Some(s.u32()?) } else { None };
+fn read_size(s: &mut Reader<'_>, most: u32) -> Size {
+    let flags = s.u8();
+    s.check(flags <= 1, Reason::BadFlags);
+    let min = s.u32();
+    let max = (flags == 1).then(|| s.u32());
     let top = max.unwrap_or(min);
-    if min > top || top > most { Err(Reason::BadSize) } else { Ok(Size { min, max }) }
+    s.check(min <= top && top <= most, Reason::BadSize);
+    Size { min, max }
 }
 
-fn read_global(s: &mut Reader<'_>) -> Result<GlobalType, Reason> {
-    let value = s.val_type()?;
-    let mutable = s.u8()?;
-    if mutable > 1 {
-        return Err(Reason::BadFlags);
-    }
-    Ok(GlobalType { value, mutable: mutable == 1 })
+fn read_global(s: &mut Reader<'_>) -> GlobalType {
+    let value = s.val_type();
+    let mutable = s.u8();
+    s.check(mutable <= 1, Reason::BadFlags);
+    GlobalType { value, mutable: mutable == 1 }
 }
 
-fn read_kind(s: &mut Reader<'_>) -> Result<Kind, Reason> {
-    Ok(match s.u8()? {
+fn read_kind(s: &mut Reader<'_>) -> Kind {
+    match s.u8() {
         0 => Kind::Function,
         1 => Kind::Table,
         2 => Kind::Memory,
         3 => Kind::Global,
-        _ => return Err(Reason::BadFlags),
-    })
+        _ => {
+            s.fail(Reason::BadFlags);
+            Kind::Function
+        }
+    }
 }

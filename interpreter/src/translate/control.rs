@@ -2,7 +2,7 @@
 
 use super::Body;
 use super::emit::{NONE, NOWHERE, Word};
-use super::operands::Operand;
+use super::operands::{Operand, slots};
 use crate::error::Reason;
 use crate::opcode;
 use crate::types::{Kind, ValType};
@@ -15,7 +15,7 @@ pub(super) struct Block {
     /// Operands on the stack below this block.
     pub(super) floor: u32,
     /// Slot of the first operand of this block; results end up from here on.
-    base: u32,
+    base: u16,
     /// Chain of branches to the end.
     pub(super) exits: u32,
     /// Chain of branch table entries that must pass by copies first.
@@ -55,54 +55,51 @@ impl Block {
 }
 
 impl<'m> Body<'m, '_, '_> {
-    pub(super) fn control(&mut self, opcode: u8) -> Result<(), Reason> {
+    pub(super) fn control(&mut self, opcode: u8) {
         match opcode {
             0x00 => {
                 self.emit(0, NONE, NONE, NONE);
                 self.leave();
             }
             0x01 => {}
-            0x02..=0x04 => self.open(opcode)?,
-            0x05 => self.otherwise()?,
-            0x0B => self.end()?,
+            0x02..=0x04 => self.open(opcode),
+            0x05 => self.otherwise(),
+            0x0B => self.end(),
             0x0C => {
-                let target = self.target()?;
-                self.pop_all(self.label(target))?;
+                let target = self.target();
+                self.pop_all(self.label(target));
                 self.go(target);
                 self.leave();
             }
-            0x0D => self.branch_if()?,
-            0x0E => self.branch_table()?,
+            0x0D => self.branch_if(),
+            0x0E => self.branch_table(),
             0x0F => {
-                self.pop_all(self.returns)?;
+                self.pop_all(self.returns);
                 self.give_back();
                 self.leave();
             }
             0x10 => {
-                let index = self.reader.u32()?;
-                let module = self.module;
-                let ty = *module.functions.get(index as usize).ok_or(Reason::UnknownIndex)?;
-                let imported = module.imported[Kind::Function as usize] as u32;
+                let index = self.reader.u32();
+                let ty = self.module.functions.get(index as usize).copied();
+                let ty = self.reader.expect(ty, Reason::UnknownIndex);
+                let imported = self.module.imported[Kind::Function as usize] as u32;
                 match index.checked_sub(imported) {
-                    Some(code) => self.call(opcode::CALL, ty, code, None)?,
+                    Some(code) => self.call(opcode::CALL, ty, code, None),
                     #[cfg(feature = "linking")]
-                    None => self.call(opcode::CALL_IMPORT, ty, index, None)?,
+                    None => self.call(opcode::CALL_IMPORT, ty, index, None),
                     #[cfg(not(feature = "linking"))]
-                    None => return Err(Reason::Imports),
+                    None => self.fail(Reason::Imports),
                 }
             }
             0x11 => {
-                let ty = self.reader.u32()?;
-                let (table, element) = self.table()?;
-                if element != ValType::FuncRef {
-                    return Err(Reason::TypeMismatch);
-                }
-                let index = self.pop(ValType::I32)?;
-                self.call(opcode::CALL_INDIRECT, ty, ty, Some((table, index)))?;
+                let ty = self.reader.u32();
+                let (table, element) = self.table();
+                self.reader.check(element == ValType::FuncRef, Reason::TypeMismatch);
+                let index = self.pop(ValType::I32);
+                self.call(opcode::CALL_INDIRECT, ty, ty, Some((table, index)));
             }
-            _ => return Err(Reason::BadOpcode),
+            _ => self.fail(Reason::BadOpcode),
         }
-        Ok(())
     }
 
     pub(super) fn enter_body(&mut self) {
@@ -132,18 +129,16 @@ impl<'m> Body<'m, '_, '_> {
         self.dead = true;
     }
 
-    fn block_type(&mut self) -> Result<BlockType, Reason> {
-        let number = self.reader.s33()?;
+    fn block_type(&mut self) -> BlockType {
+        let number = self.reader.s33();
         if let Ok(index) = u32::try_from(number) {
-            self.module.types.get(index as usize).ok_or(Reason::UnknownIndex)?;
-            return Ok(BlockType::Function(index));
+            self.reader.check((index as usize) < self.module.types.len(), Reason::UnknownIndex);
+            return BlockType::Function(index);
         }
         // One byte, as a signed number.
         match u8::try_from(number + 0x80) {
-            Ok(0x40) => Ok(BlockType::Empty),
-            Ok(0x7B) if !cfg!(feature = "simd") => Err(Reason::NoVectors),
-            Ok(byte) => ValType::from_byte(byte).map(BlockType::Value).ok_or(Reason::BadType),
-            Err(_) => Err(Reason::BadType),
+            Ok(0x40) => BlockType::Empty,
+            byte => BlockType::Value(self.reader.known_type(byte.unwrap_or_default())),
         }
     }
 
@@ -174,13 +169,12 @@ impl<'m> Body<'m, '_, '_> {
         }
     }
 
-    fn open(&mut self, opcode: u8) -> Result<(), Reason> {
-        let ty = self.block_type()?;
-        let condition = if opcode == 0x04 { Some(self.pop(ValType::I32)?) } else { None };
+    fn open(&mut self, opcode: u8) {
+        let ty = self.block_type();
+        let condition = (opcode == 0x04).then(|| self.pop_operand(ValType::I32));
         let params = self.params(ty);
         // Parameters are where a branch back or an `else` finds them; what is below outlives writes of locals.
-        let first = self.t.operands.len().saturating_sub(params.len());
-        self.settle(|n, operand| n >= first || operand.borrows_local());
+        self.settle(self.t.operands.len().saturating_sub(params.len()), None);
         let otherwise = match condition {
             Some(condition) => {
                 self.branch_on(condition, false);
@@ -188,7 +182,7 @@ impl<'m> Body<'m, '_, '_> {
             }
             None => NOWHERE,
         };
-        self.pop_all(params)?;
+        self.pop_all(params);
         let kind = match opcode {
             0x02 => BlockKind::Block,
             0x03 => BlockKind::Loop { start: self.t.words.len() as u32 },
@@ -197,80 +191,69 @@ impl<'m> Body<'m, '_, '_> {
         self.fresh = None;
         self.enter(kind, ty);
         self.push_all(params);
-        Ok(())
     }
 
     /// Ends what is in the innermost block: its results go where they belong, and nothing may be left.
-    fn close(&mut self) -> Result<Block, Reason> {
-        let block = *self.t.blocks.last().ok_or(Reason::TypeMismatch)?;
-        self.pop_all(self.results(block.ty))?;
-        if self.t.operands.len() != block.floor as usize {
-            return Err(Reason::TypeMismatch);
-        }
+    fn close(&mut self) -> Option<Block> {
+        let block = *self.t.blocks.last()?;
+        self.pop_all(self.results(block.ty));
+        self.reader.check(self.t.operands.len() == block.floor as usize, Reason::TypeMismatch);
         if !matches!(block.kind, BlockKind::Body) {
             self.move_popped(block.base);
         }
-        Ok(block)
+        Some(block)
     }
 
-    fn otherwise(&mut self) -> Result<(), Reason> {
-        let block = self.close()?;
-        let BlockKind::If { otherwise } = block.kind else { return Err(Reason::TypeMismatch) };
+    fn otherwise(&mut self) {
+        let Some(block) = self.close() else { return };
+        let BlockKind::If { otherwise } = block.kind else { return self.fail(Reason::TypeMismatch) };
         let this = self.t.blocks.len() - 1;
         self.emit(opcode::BRANCH, NONE, NONE, NONE);
         self.distance(this);
         self.dead = block.dead_around;
         self.bind(otherwise);
         self.height = block.base;
-        self.with_block(this, |block| {
+        if let Some(block) = self.t.blocks.last_mut() {
             block.kind = BlockKind::Else;
             block.unreachable = false;
-        });
+        }
         self.push_all(self.params(block.ty));
-        Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Reason> {
-        let block = self.close()?;
+    fn end(&mut self) {
+        let Some(block) = self.close() else { return };
         let results = self.results(block.ty);
         if matches!(block.kind, BlockKind::Body) {
             self.give_back();
         }
-        // `close` may have added nothing to the chain, but branches inside have.
-        let exits = self.t.blocks.pop().map_or(NOWHERE, |block| block.exits);
+        self.t.blocks.pop();
         self.dead = block.dead_around;
         if let BlockKind::If { otherwise } = block.kind {
             // Without an `else` the parameters are the results, and they are in place.
-            if self.params(block.ty) != results {
-                return Err(Reason::TypeMismatch);
-            }
+            self.reader.check(self.params(block.ty) == results, Reason::TypeMismatch);
             self.bind(otherwise);
         }
-        self.bind(exits);
+        self.bind(block.exits);
         self.height = block.base;
         self.push_all(results);
-        Ok(())
     }
 
     /// Reads a label: the index of its block.
-    fn target(&mut self) -> Result<usize, Reason> {
-        let depth = self.reader.u32()? as usize;
-        self.block_at(depth)
-    }
-
-    fn block_at(&self, depth: usize) -> Result<usize, Reason> {
-        self.t.blocks.len().checked_sub(depth + 1).ok_or(Reason::UnknownIndex)
+    fn target(&mut self) -> usize {
+        let depth = self.reader.u32() as usize;
+        let index = self.t.blocks.len().checked_sub(1).and_then(|last| last.checked_sub(depth));
+        self.reader.expect(index, Reason::UnknownIndex)
     }
 
     /// Copies what was popped to the slots from `to` on. An operand's own slot is never below its new
     /// one, so going up, nothing is overwritten before it is read.
-    fn move_popped(&mut self, mut to: u32) {
+    fn move_popped(&mut self, mut to: u16) {
         for n in 0..self.t.popped.len() {
             let Some(operand) = self.t.popped.get(n).copied() else { return };
             if operand.place != to.cast_signed() {
-                self.copy(operand, to);
+                self.copy(operand.ty, operand.place, to);
             }
-            to += operand.ty.map_or(1, |ty| ty.cells() as u32);
+            to += slots(operand.ty);
         }
     }
 
@@ -280,7 +263,7 @@ impl<'m> Body<'m, '_, '_> {
         target != 0
             && self.t.popped.iter().all(|operand| {
                 let here = operand.place == to.cast_signed();
-                to += operand.ty.map_or(1, |ty| ty.cells() as u32);
+                to += slots(operand.ty);
                 here
             })
     }
@@ -303,11 +286,11 @@ impl<'m> Body<'m, '_, '_> {
             0 => self.emit(opcode::RETURN, NONE, NONE, NONE),
             1 => {
                 let place = self.t.popped.first().map_or(0, |operand| operand.place);
-                self.emit(opcode::RETURN_ONE, NONE, Word::Place(place), NONE);
+                self.emit(opcode::RETURN_ONE, NONE, Word::place(place), NONE);
             }
             many => {
                 self.emit(opcode::RETURN_MANY, NONE, NONE, NONE);
-                self.raw(many as u16);
+                self.raw(many);
                 self.popped_places();
             }
         }
@@ -338,11 +321,11 @@ impl<'m> Body<'m, '_, '_> {
         self.emit(op, NONE, condition.word(), NONE);
     }
 
-    fn branch_if(&mut self) -> Result<(), Reason> {
-        let target = self.target()?;
-        let condition = self.pop(ValType::I32)?;
+    fn branch_if(&mut self) {
+        let target = self.target();
+        let condition = self.pop_operand(ValType::I32);
         let types = self.label(target);
-        self.pop_all(types)?;
+        self.pop_all(types);
         if self.goes_straight(target) {
             self.branch_on(condition, true);
             self.distance(target);
@@ -353,37 +336,37 @@ impl<'m> Body<'m, '_, '_> {
             self.bind(past);
         }
         self.push_back(types);
-        Ok(())
     }
 
-    fn branch_table(&mut self) -> Result<(), Reason> {
-        let last = self.reader.u32()?;
+    fn branch_table(&mut self) {
+        let last = self.reader.u32();
         if last as usize >= self.reader.left() {
-            return Err(Reason::UnexpectedEnd);
+            return self.fail(Reason::UnexpectedEnd);
         }
         let mut labels = core::mem::take(&mut self.t.labels);
         labels.clear();
         for _ in 0..=last {
-            labels.push(self.target()? as u32);
+            labels.push(self.target() as u32);
         }
-        let index = self.pop(ValType::I32)?;
+        let index = self.pop(ValType::I32);
         let default = labels.last().map_or(0, |label| *label as usize);
         let arity = self.label(default).len();
         for label in &labels {
             let types = self.label(*label as usize);
-            if types.len() != arity {
-                return Err(Reason::TypeMismatch);
+            self.reader.check(types.len() == arity, Reason::TypeMismatch);
+            if self.reader.failed() {
+                break;
             }
             // Types may differ where the code cannot be reached: then nothing is known of the operands, and
             // nothing is learnt.
-            self.pop_all(types)?;
+            self.pop_all(types);
             for n in 0..arity {
                 let Some(operand) = self.t.popped.get(n).copied() else { break };
                 self.push_at(operand.ty, operand.place);
             }
         }
-        self.pop_all(self.label(default))?;
-        self.emit(opcode::BRANCH_TABLE, NONE, index.word(), NONE);
+        self.pop_all(self.label(default));
+        self.emit(opcode::BRANCH_TABLE, NONE, index, NONE);
         self.raw_u32(last);
         for label in &labels {
             let target = *label as usize;
@@ -406,16 +389,14 @@ impl<'m> Body<'m, '_, '_> {
         }
         self.t.labels = labels;
         self.leave();
-        Ok(())
     }
 
-    /// A call; `through` is the table and the operand that index it.
-    fn call(&mut self, op: u16, ty: u32, number: u32, through: Option<(u16, Operand)>) -> Result<(), Reason> {
-        let module = self.module;
-        let ty = module.types.get(ty as usize).ok_or(Reason::UnknownIndex)?;
-        self.pop_all(ty.params())?;
+    /// A call; `through` is the table and the place of the index into it.
+    fn call(&mut self, op: u16, ty: u32, number: u32, through: Option<(u16, Word)>) {
+        let Some(ty) = self.module.types.get(ty as usize) else { return self.fail(Reason::UnknownIndex) };
+        self.pop_all(ty.params());
         let slots = self.popped_slots();
-        self.emit(op, Word::Place(self.height.cast_signed()), NONE, Word::Raw(slots as u16));
+        self.emit(op, Word::place(self.height.cast_signed()), NONE, Word::raw(slots));
         if !self.dead {
             // The word before the number of slots becomes the size of the frame.
             self.t.frame_uses.push(self.t.words.len() as u32 - 2);
@@ -423,11 +404,10 @@ impl<'m> Body<'m, '_, '_> {
         self.raw_u32(number);
         if let Some((table, index)) = through {
             self.raw(table);
-            self.place(index.place);
+            self.word(index);
         }
         self.popped_places();
         self.push_all(ty.results());
-        Ok(())
     }
 }
 

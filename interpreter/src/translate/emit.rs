@@ -1,6 +1,6 @@
 //! Writing register code: instructions, constants, branches and what is filled in later.
 
-use super::operands::{Operand, Place};
+use super::operands::{Operand, Place, slots};
 use super::{Body, control::Block};
 use crate::limits;
 use crate::opcode;
@@ -9,20 +9,29 @@ use crate::types::ValType;
 /// No branch: the end of a chain.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// A word of an instruction.
+/// A word of an instruction: a place, which has bit 16 set, or anything else.
 #[derive(Clone, Copy)]
-pub(super) enum Word {
-    Place(Place),
-    Raw(u16),
+pub(super) struct Word(u32);
+
+impl Word {
+    const PLACE: u32 = 1 << 16;
+
+    pub(super) const fn place(place: Place) -> Self {
+        Self(place.cast_unsigned() as u32 | Self::PLACE)
+    }
+
+    pub(super) const fn raw(word: u16) -> Self {
+        Self(word as u32)
+    }
 }
 
 impl Operand {
     pub(super) fn word(self) -> Word {
-        Word::Place(self.place)
+        Word::place(self.place)
     }
 }
 
-pub(super) const NONE: Word = Word::Raw(0);
+pub(super) const NONE: Word = Word::raw(0);
 
 impl Body<'_, '_, '_> {
     pub(super) fn raw(&mut self, word: u16) {
@@ -36,21 +45,18 @@ impl Body<'_, '_, '_> {
         self.raw((value >> 16) as u16);
     }
 
-    pub(super) fn place(&mut self, place: Place) {
-        if place >= 0 {
-            self.raw((place * 8) as u16);
+    pub(super) fn word(&mut self, word: Word) {
+        let low = word.0 as u16;
+        let place = low.cast_signed();
+        if word.0 & Word::PLACE == 0 {
+            self.raw(low);
+        } else if place >= 0 {
+            self.raw(low << 3);
         } else {
             if !self.dead {
                 self.t.constant_uses.push(self.t.words.len() as u32);
             }
-            self.raw(!place as u16);
-        }
-    }
-
-    fn word(&mut self, word: Word) {
-        match word {
-            Word::Place(place) => self.place(place),
-            Word::Raw(raw) => self.raw(raw),
+            self.raw(!low);
         }
     }
 
@@ -66,21 +72,21 @@ impl Body<'_, '_, '_> {
     /// An instruction whose result is the next operand.
     pub(super) fn compute(&mut self, op: u16, a: Word, b: Word, ty: ValType) {
         let at = self.t.words.len();
-        self.emit(op, Word::Place(self.height.cast_signed()), a, b);
+        self.emit(op, Word::place(self.height.cast_signed()), a, b);
         self.fresh = Some(at);
         self.push(ty);
     }
 
-    pub(super) fn copy(&mut self, from: Operand, to: u32) {
-        let op = if from.ty == Some(ValType::V128) { opcode::COPY_V128 } else { opcode::COPY };
-        self.emit(op, Word::Place(to.cast_signed()), from.word(), NONE);
+    pub(super) fn copy(&mut self, ty: Option<ValType>, from: Place, to: u16) {
+        let op = if ty == Some(ValType::V128) { opcode::COPY_V128 } else { opcode::COPY };
+        self.emit(op, Word::place(to.cast_signed()), Word::place(from), NONE);
     }
 
     /// The last instruction, if `operand` is its result.
     pub(super) fn maker_of(&self, operand: Operand) -> Option<usize> {
         let at = self.fresh?;
         let own = operand.place == operand.slot.cast_signed() && operand.ty.is_some() && !self.dead;
-        let made = self.t.words.get(at + 1) == Some(&((operand.slot * 8) as u16));
+        let made = self.t.words.get(at + 1) == Some(&(operand.slot << 3));
         (own && made).then_some(at)
     }
 
@@ -115,17 +121,18 @@ impl Body<'_, '_, '_> {
     pub(super) fn popped_places(&mut self) {
         for n in 0..self.t.popped.len() {
             let Some(operand) = self.t.popped.get(n).copied() else { return };
-            self.place(operand.place);
+            self.word(operand.word());
             if operand.ty == Some(ValType::V128) {
                 // Slots count up, and so do the constants behind negative places.
-                self.place(if operand.place < 0 { operand.place - 1 } else { operand.place + 1 });
+                let next = if operand.place < 0 { operand.place - 1 } else { operand.place + 1 };
+                self.word(Word::place(next));
             }
         }
     }
 
     /// Slots that `popped` fills.
-    pub(super) fn popped_slots(&self) -> u32 {
-        self.t.popped.iter().map(|operand| operand.ty.map_or(1, |ty| ty.cells() as u32)).sum()
+    pub(super) fn popped_slots(&self) -> u16 {
+        self.t.popped.iter().map(|operand| slots(operand.ty)).sum()
     }
 
     /// A branch's distance, to be known when its place in a chain of such is bound.

@@ -18,9 +18,9 @@ use crate::error::Reason;
 use crate::limits;
 use crate::module::{Code, Module};
 use crate::reader::Reader;
-use crate::types::{FuncType, ValType, cells};
+use crate::types::{ValType, cells};
 use control::Block;
-use operands::Operand;
+use operands::{Operand, slots};
 
 /// Translates the functions of one module, one after the other; the buffers are kept between them.
 #[derive(Default)]
@@ -43,7 +43,7 @@ pub(crate) struct Translator {
 #[derive(Clone, Copy)]
 struct Local {
     ty: ValType,
-    slot: u32,
+    slot: u16,
 }
 
 impl Translator {
@@ -58,8 +58,8 @@ impl Translator {
     }
 
     /// Validates and translates one function body, of the type with index `ty`. `declared` says which functions
-    /// may be referred to, `data_count` how many data segments there will be. `reader` holds the body; after an
-    /// error it is where the error is.
+    /// may be referred to, `data_count` how many data segments there will be. `reader` holds the body and what is
+    /// wrong with it; if something is, the code means nothing.
     pub(crate) fn function(
         &mut self,
         module: &Module,
@@ -67,13 +67,14 @@ impl Translator {
         data_count: Option<u32>,
         ty: u32,
         reader: &mut Reader<'_>,
-    ) -> Result<Code, Reason> {
+    ) -> Code {
         self.operands.clear();
         self.blocks.clear();
         self.locals.clear();
         self.constant_uses.clear();
         self.frame_uses.clear();
-        let ty = module.types.get(ty as usize).ok_or(Reason::UnknownIndex)?;
+        let (params, returns) =
+            module.types.get(ty as usize).map_or_else(Default::default, |ty| (ty.params(), ty.results()));
         let (words, constants) = (self.words.len(), self.constants.len());
         let mut body = Body {
             t: self,
@@ -81,39 +82,37 @@ impl Translator {
             declared,
             data_count,
             reader,
-            returns: ty.results(),
+            returns,
             constants,
             height: 0,
             highest: 0,
             fresh: None,
             dead: false,
         };
-        body.locals(ty)?;
+        body.locals(params);
         let locals = body.height;
-        body.instructions()?;
+        body.instructions();
         let constants_at = body.highest;
-        let frame = constants_at + (self.constants.len() - constants) as u32;
-        if frame > limits::FRAME_SLOTS {
-            return Err(Reason::FrameTooLarge);
-        }
+        let frame = u32::from(constants_at) + (self.constants.len() - constants) as u32;
+        reader.check(frame <= limits::FRAME_SLOTS, Reason::FrameTooLarge);
         for &at in &self.constant_uses {
             if let Some(word) = self.words.get_mut(at as usize) {
-                *word = (*word + constants_at as u16) * 8;
+                *word = (*word + constants_at) << 3;
             }
         }
         for &at in &self.frame_uses {
             if let Some(word) = self.words.get_mut(at as usize) {
-                *word = frame as u16 * 8;
+                *word = (frame as u16) << 3;
             }
         }
-        Ok(Code {
+        Code {
             words: words as u32,
             constants: constants as u32,
-            constants_at,
+            constants_at: constants_at.into(),
             frame,
-            params: cells(ty.params()) as u32,
-            locals,
-        })
+            params: cells(params) as u32,
+            locals: locals.into(),
+        }
     }
 }
 
@@ -128,8 +127,8 @@ struct Body<'m, 'r, 'b> {
     /// First of its constants among those of the module.
     constants: usize,
     /// First free slot above locals and operands, now and at most.
-    height: u32,
-    highest: u32,
+    height: u16,
+    highest: u16,
     /// The last instruction, while it is one whose destination or operation may still be changed.
     fresh: Option<usize>,
     /// What comes cannot be reached: it is validated, and no code is made.
@@ -137,45 +136,48 @@ struct Body<'m, 'r, 'b> {
 }
 
 impl Body<'_, '_, '_> {
-    fn locals(&mut self, ty: &FuncType) -> Result<(), Reason> {
-        for param in ty.params() {
+    fn locals(&mut self, params: &[ValType]) {
+        for param in params {
             self.local(*param);
         }
         let mut total = 0;
-        for _ in 0..self.reader.u32()? {
-            let count = self.reader.u32()?;
+        for _ in 0..self.reader.u32() {
+            let count = self.reader.u32();
             total += u64::from(count);
-            if total > limits::LOCALS {
-                return Err(Reason::FrameTooLarge);
+            self.reader.check(total <= limits::LOCALS, Reason::FrameTooLarge);
+            let ty = self.reader.val_type();
+            if self.reader.failed() {
+                return;
             }
-            let ty = self.reader.val_type()?;
             for _ in 0..count {
                 self.local(ty);
             }
         }
         self.highest = self.height;
-        Ok(())
     }
 
     fn local(&mut self, ty: ValType) {
         self.t.locals.push(Local { ty, slot: self.height });
-        self.height += ty.cells() as u32;
+        self.height += slots(Some(ty));
     }
 
-    fn instructions(&mut self) -> Result<(), Reason> {
+    fn instructions(&mut self) {
         self.enter_body();
         while !self.t.blocks.is_empty() {
-            let opcode = self.reader.u8()?;
+            if self.reader.failed() {
+                return;
+            }
+            let opcode = self.reader.u8();
             match opcode {
-                0x00..=0x11 => self.control(opcode)?,
-                0xFC => self.bulk()?,
+                0x00..=0x11 => self.control(opcode),
+                0xFC => self.bulk(),
                 #[cfg(feature = "simd")]
-                0xFD => self.vector()?,
+                0xFD => self.vector(),
                 #[cfg(not(feature = "simd"))]
-                0xFD => return Err(Reason::NoVectors),
-                _ => self.plain(opcode)?,
+                0xFD => self.fail(Reason::NoVectors),
+                _ => self.plain(opcode),
             }
         }
-        if self.reader.left() > 0 { Err(Reason::SectionSize) } else { Ok(()) }
+        self.reader.check(self.reader.left() == 0, Reason::SectionSize);
     }
 }

@@ -109,8 +109,8 @@ const fn shape(op: u32) -> Shape {
 }
 
 impl Body<'_, '_, '_> {
-    pub(super) fn vector(&mut self) -> Result<(), Reason> {
-        let number = self.reader.u32()?;
+    pub(super) fn vector(&mut self) {
+        let number = self.reader.u32();
         let op = VECTOR.wrapping_add(number as u16);
         match shape(number) {
             Shape::Unary => self.unary(op, V128, V128),
@@ -119,93 +119,75 @@ impl Body<'_, '_, '_> {
             Shape::Binary => self.binary(op, V128),
             Shape::Shift => self.binary(op, I32),
             Shape::Ternary => {
-                let c = self.pop(V128)?;
-                self.binary(op, V128)?;
-                self.place(c.place);
-                Ok(())
+                let c = self.pop(V128);
+                self.binary(op, V128);
+                self.word(c);
             }
             Shape::Extract(ty, lanes) => {
-                let lane = self.lane(lanes)?;
-                self.unary(op, V128, ty)?;
+                let lane = self.lane(lanes);
+                self.unary(op, V128, ty);
                 self.raw(lane);
-                Ok(())
             }
             Shape::Replace(ty, lanes) => {
-                let lane = self.lane(lanes)?;
-                self.binary(op, ty)?;
+                let lane = self.lane(lanes);
+                self.binary(op, ty);
                 self.raw(lane);
-                Ok(())
             }
             Shape::Constant => {
-                let value = [self.reader.bits(8)?, self.reader.bits(8)?];
+                let value = [self.reader.bits(8), self.reader.bits(8)];
                 self.constant(V128, value);
-                Ok(())
             }
             Shape::Shuffle => {
-                let lanes = self.reader.take(16)?;
-                if lanes.iter().any(|lane| *lane >= 32) {
-                    return Err(Reason::BadLane);
+                let lanes = self.reader.take(16);
+                self.reader.check(lanes.iter().all(|lane| *lane < 32), Reason::BadLane);
+                self.binary(op, V128);
+                for pair in lanes.as_chunks().0 {
+                    self.raw(u16::from_le_bytes(*pair));
                 }
-                self.binary(op, V128)?;
-                for pair in lanes.chunks_exact(2) {
-                    let [low, high] = pair else { break };
-                    self.raw(u16::from(*low) | u16::from(*high) << 8);
-                }
-                Ok(())
             }
             Shape::Load(log) => {
-                let offset = self.memory_access(log)?;
-                self.load(op, offset, V128)
+                let offset = self.memory_access(log);
+                self.load(op, offset, V128);
             }
             Shape::Store => {
-                let offset = self.memory_access(4)?;
-                self.store(op, offset, V128)
+                let offset = self.memory_access(4);
+                self.store(op, offset, V128);
             }
-            Shape::LoadLane(log) => {
-                let offset = self.memory_access(log)?;
-                let lane = self.lane(16 >> log)?;
-                let vector = self.pop(V128)?;
-                let (address, offset) = self.address(offset)?;
-                self.compute(op, address, vector.word(), V128);
-                self.lane_access(offset, lane);
-                Ok(())
-            }
-            Shape::StoreLane(log) => {
-                let offset = self.memory_access(log)?;
-                let lane = self.lane(16 >> log)?;
-                let vector = self.pop(V128)?;
-                let (address, offset) = self.address(offset)?;
-                self.emit(op, NONE, address, vector.word());
-                self.lane_access(offset, lane);
-                Ok(())
-            }
-            Shape::Unknown => Err(Reason::BadOpcode),
+            Shape::LoadLane(log) => self.lane_access(op, log, true),
+            Shape::StoreLane(log) => self.lane_access(op, log, false),
+            Shape::Unknown => self.fail(Reason::BadOpcode),
         }
     }
 
-    fn unary(&mut self, op: u16, from: ValType, to: ValType) -> Result<(), Reason> {
-        let a = self.pop(from)?;
-        self.compute(op, a.word(), NONE, to);
-        Ok(())
+    fn unary(&mut self, op: u16, from: ValType, to: ValType) {
+        let a = self.pop(from);
+        self.compute(op, a, NONE, to);
     }
 
     /// A vector and something more give a vector.
-    fn binary(&mut self, op: u16, second: ValType) -> Result<(), Reason> {
-        let b = self.pop(second)?;
-        let a = self.pop(V128)?;
-        self.compute(op, a.word(), b.word(), V128);
-        Ok(())
+    fn binary(&mut self, op: u16, second: ValType) {
+        let b = self.pop(second);
+        let a = self.pop(V128);
+        self.compute(op, a, b, V128);
     }
 
-    fn lane(&mut self, lanes: u8) -> Result<u16, Reason> {
-        let lane = self.reader.u8()?;
-        if lane >= lanes { Err(Reason::BadLane) } else { Ok(u16::from(lane)) }
+    fn lane(&mut self, lanes: u8) -> u16 {
+        let lane = self.reader.u8();
+        self.reader.check(lane < lanes, Reason::BadLane);
+        lane.into()
     }
 
-    fn lane_access(&mut self, offset: super::emit::Word, lane: u16) {
-        if let super::emit::Word::Raw(offset) = offset {
-            self.raw(offset);
+    fn lane_access(&mut self, op: u16, log: u8, load: bool) {
+        let offset = self.memory_access(log);
+        let lane = self.lane(16 >> log);
+        let vector = self.pop(V128);
+        let (address, offset) = self.address(offset);
+        if load {
+            self.compute(op, address, vector, V128);
+        } else {
+            self.emit(op, NONE, address, vector);
         }
+        self.word(offset);
         self.raw(lane);
     }
 }

