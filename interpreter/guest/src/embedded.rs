@@ -49,7 +49,6 @@ impl Embedded {
 /// Where free memory starts: behind the static data and the embedded program.
 pub(crate) fn heap_start() -> usize {
     let embedded = Embedded::get();
-    // SAFETY: only the address is taken.
-    let base = unsafe { &raw const __heap_base } as usize;
+    let base = &raw const __heap_base as usize;
     base.max(embedded.address as usize + embedded.len as usize)
 }

@@ -116,10 +116,11 @@ extern "C" fn rvf_interpreter_signature(function: u32) -> usize {
     let Some((params, results)) = state().signature(function) else { return 0 };
     // SAFETY: the only reference, as for `state`.
     let buffer = unsafe { &mut *SIGNATURE.0.get() };
-    let counts = (params.len() as u64 | (results.len() as u64) << 32).to_le_bytes();
-    let bytes = counts.into_iter().chain(params.iter().chain(results).map(|ty| *ty as u8));
-    for (place, byte) in buffer.iter_mut().zip(bytes) {
-        *place = byte;
+    let [count, results_count, ..] = buffer.as_chunks_mut::<4>().0 else { return 0 };
+    *count = (params.len() as u32).to_le_bytes();
+    *results_count = (results.len() as u32).to_le_bytes();
+    for (place, ty) in buffer.iter_mut().skip(8).zip(params.iter().chain(results)) {
+        *place = *ty as u8;
     }
     buffer.as_ptr() as usize
 }

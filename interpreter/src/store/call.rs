@@ -4,7 +4,7 @@ use super::{FunctionId, Run, Store};
 use crate::error::Trap;
 use crate::limits;
 use crate::machine::{self, State};
-use crate::types::{ValType, cells};
+use crate::types::cells;
 
 impl Store {
     /// Calls a function. Arguments and results are cells: one for each value, two for each vector. A paused
@@ -64,11 +64,13 @@ impl Store {
         }
         let ty =
             self.functions.get(function.0 as usize).and_then(|function| self.types.get(function.ty as usize));
-        let types = ty.map(|ty| ty.results()).unwrap_or_default();
-        // Which half of a cell means something: both, but for narrow values.
-        let narrow = types.iter().flat_map(|ty| core::iter::repeat_n(ty.is_narrow(), ValType::cells(*ty)));
-        for ((result, cell), narrow) in results.iter_mut().zip(&self.stack).zip(narrow) {
-            *result = if narrow { *cell & u64::from(u32::MAX) } else { *cell };
+        let mut cells = results.iter_mut().zip(&self.stack);
+        for ty in ty.map(|ty| ty.results()).unwrap_or_default() {
+            // The high half of a narrow value's cell may be an argument's.
+            let mask = if ty.is_narrow() { u64::from(u32::MAX) } else { u64::MAX };
+            for (result, cell) in cells.by_ref().take(ty.cells()) {
+                *result = *cell & mask;
+            }
         }
         Ok(Run::Done)
     }
