@@ -47,6 +47,9 @@ pub(crate) struct Directory {
     pub(crate) vectors: Vec<Vectors>,
     #[cfg(feature = "sparse")]
     pub(crate) sparse: Vec<Segment>,
+    /// What solvers learned, the newest last.
+    #[cfg(feature = "sparse")]
+    pub(crate) policies: Vec<Segment>,
 }
 
 impl Directory {
@@ -58,6 +61,8 @@ impl Directory {
             vectors: Vec::new(),
             #[cfg(feature = "sparse")]
             sparse: Vec::new(),
+            #[cfg(feature = "sparse")]
+            policies: Vec::new(),
         };
         let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
         let mut wrong =
@@ -68,6 +73,8 @@ impl Directory {
             #[cfg(feature = "sparse")]
             if kind == SegmentType::SPARSE.0 {
                 push(&mut directory.sparse, segment, report)?;
+            } else if kind == SegmentType::POLICY_KERNEL.0 {
+                push(&mut directory.policies, segment, report)?;
             }
             if kind == SegmentType::VEC.0 {
                 let vectors = Vectors { segment, layout: Layout::Rows, count: 0 };

@@ -19,8 +19,9 @@ pub const READS_PER_STEP: usize = 1024;
 pub const MAX_VARINT: usize = 10;
 /// Rows kept beyond `k` at first, to fill gaps that superseded rows leave.
 pub const FIRST_SLACK: usize = 16;
-/// Bytes of one text: an error or a JSON summary. The longest of either is below 400.
-pub const TEXT_BYTES: usize = 512;
+/// Bytes of one text: an error or a JSON summary. The longest summary, of a solve with two attempts and
+/// numbers of twenty digits, is below 700.
+pub const TEXT_BYTES: usize = 768;
 /// Columns of the widest result (`stats`).
 pub const COLUMNS: usize = 8;
 /// Bytes of stack inside the linear memory; the build passes the same number to the linker.

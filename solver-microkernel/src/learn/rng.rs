@@ -16,6 +16,8 @@ pub enum Stream {
     HoldOut = 4,
     /// Resamples of the bootstrap.
     Bootstrap = 5,
+    /// Draws of a method.
+    Methods = 6,
 }
 
 /// A stream of numbers.

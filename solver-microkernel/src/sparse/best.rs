@@ -22,9 +22,11 @@ impl Best {
         Self { keys: Vec::new(), most }
     }
 
-    /// False when a score is below all that are kept.
-    pub(crate) fn takes(&self, score: f64) -> bool {
-        self.keys.len() < self.most || self.keys.first().is_some_and(|root| score.to_bits() >= root.0)
+    /// A score of no more than this is surely not kept: zero while there is room.
+    pub(crate) fn below(&self) -> f64 {
+        let full = self.keys.len() >= self.most;
+        let least = self.keys.first().filter(|_| full).map_or(0, |root| root.0.saturating_sub(1));
+        f64::from_bits(least)
     }
 
     pub(crate) fn offer(&mut self, new: Key) -> Result<(), Refusal> {

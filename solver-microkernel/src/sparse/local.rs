@@ -7,6 +7,7 @@ use super::map::{Map, NONE};
 use super::refusal::{Refusal, Why, push, reserve};
 use alloc::vec::Vec;
 use solver_kernels::local::look;
+use solver_kernels::push::Rows;
 
 /// What a local method wants before it can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +133,11 @@ impl Local {
         Node { id: self.id(slot), from: number(0), len: number(1), diagonal, others, b }
     }
 
+    /// What was read, for the inner loops.
+    pub(crate) fn read(&self) -> Rows<'_> {
+        Rows { places: &self.places, facts: &self.facts, arcs: &self.arcs, values: &self.values }
+    }
+
     /// Numbers of the neighbours of a node whose row was read, and the entries.
     #[inline(always)]
     pub(crate) fn arcs(&self, node: &Node) -> (&[u32], &[f64]) {
@@ -144,7 +150,8 @@ impl Local {
         self.map.room(self.count, more)?;
         let wanted = (self.count as usize).saturating_add(more);
         if wanted > self.ids.len() {
-            let len = wanted.max(self.ids.len().saturating_mul(2)).max(256);
+            // Powers of two: blocks of few sizes, which the next job finds free again.
+            let len = wanted.next_power_of_two().max(256);
             extend(&mut self.ids, len, NONE)?;
             extend(&mut self.places, len.saturating_mul(2), NONE)?;
             extend(&mut self.firsts, len, 0)?;
@@ -260,7 +267,7 @@ impl Local {
         }
         self.room(len)?;
         if end > self.arcs.capacity() {
-            let more = len.max(from / 2).max(256);
+            let more = end.next_power_of_two().max(256) - from;
             reserve(&mut self.arcs, more)?;
             reserve(&mut self.values, more)?;
         }

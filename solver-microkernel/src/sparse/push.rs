@@ -15,7 +15,7 @@ use super::local::{Local, Need, Node, extend};
 use super::map::NONE;
 use super::refusal::{Refusal, push};
 use alloc::vec::Vec;
-use solver_kernels::local::spread;
+use solver_kernels::push::{Ranks, requeue, spread_mass};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +84,6 @@ pub struct Push {
     noise: f64,
     started: bool,
     done: Option<Ranking>,
-}
-
-/// r / y, where a weight of zero stands for a node that keeps everything.
-#[inline(always)]
-pub(crate) fn density(r: f64, weight: f64) -> f64 {
-    if weight > 0.0 { r / weight } else { r }
 }
 
 impl Push {
@@ -201,7 +195,7 @@ impl Push {
     fn fit(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
         let count = local.count();
         if count as usize > self.p.len() {
-            let len = (count as usize).max(self.p.len().saturating_mul(2)).max(256);
+            let len = (count as usize).next_power_of_two().max(256);
             extend(&mut self.p, len, 0.0)?;
             extend(&mut self.weights, len, 0.0)?;
             extend(&mut self.inflows, len, 0.0)?;
@@ -262,108 +256,49 @@ impl Push {
 
     fn generation(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
         self.fit(local, inflow)?;
+        let Self { queue, next, state, p, weights, epsilon, .. } = self;
         let alpha = self.options.alpha;
-        let mut next = 0;
-        for i in 0..self.queued {
-            let slot = at(&self.queue, i);
-            let (r, least) = (self.r(slot), at(&self.weights, slot));
-            let node = local.node(slot);
-            let weight = node.diagonal + node.others;
-            if node.len == 0 || (node.is_read() && weight == 0.0) {
-                self.set(slot, 0.0, least);
-                add(&mut self.p, slot, r);
-                self.noise += at(&self.p, slot);
-                continue;
-            }
-            if !node.is_read() || r < self.epsilon * least {
-                self.set(slot, r, least);
-                continue;
-            }
-            self.set(slot, 0.0, least);
-            add(&mut self.p, slot, alpha * r);
-            let share = (1.0 - alpha) * r / weight;
-            let (slots, values) = local.arcs(&node);
-            let (state, queue) = (&mut self.state, &mut self.next);
-            let (queued, sizes) = spread(share, self.epsilon, slots, values, state, queue, next);
-            next = queued;
-            self.noise += sizes + at(&self.p, slot) + f64::from(node.len) * r + 8.0 * r;
-            self.arcs += u64::from(node.len) + 1;
-        }
-        self.queued = next;
+        let now = span(queue, 0, self.queued);
+        let moved = spread_mass(local.read(), now, next, state, p, weights, alpha, *epsilon);
+        self.queued = moved.queued;
+        self.arcs += moved.arcs;
+        self.noise += moved.noise;
         core::mem::swap(&mut self.queue, &mut self.next);
-        Ok(())
+        if self.noise.is_finite() { Ok(()) } else { Err(Why::Overflow.plain()) }
     }
 
     fn fill_queue(&mut self) {
         self.asked = [0; 2];
-        self.queued = 0;
-        for slot in 0..self.fitted {
-            let (r, weight) = (self.r(slot), at(&self.weights, slot));
-            let over = r > 0.0 && r >= self.epsilon * weight;
-            self.set(slot, r, if over { f64::INFINITY } else { weight });
-            if over {
-                put(&mut self.queue, self.queued, slot);
-                self.queued += 1;
-            }
-        }
+        let Self { state, fitted, weights, epsilon, queue, .. } = self;
+        self.queued = requeue(state, *fitted, weights, *epsilon, queue);
+    }
+
+    fn ranks(&self) -> Ranks<'_> {
+        let Self { p, state, weights, inflows, .. } = self;
+        Ranks { p, state, stride: 2, weights, inflows, alpha: self.options.alpha, rest: 0.0, densest: 0.0 }
     }
 
     /// Bounds for all nodes that were met; done when the k best are certain or the work is spent.
     fn certify(&mut self, local: &Local, inflow: Option<&Inflow>, spent: bool) -> Result<(), Refusal> {
         self.fit(local, inflow)?;
-        let alpha = self.options.alpha;
         let margin = 1.01 * ROUNDOFF * self.noise;
         let tolerance = self.options.tolerance.max(4.0 * margin);
-        let (mut rest, mut densest) = (0.0, 0.0f64);
-        let mut best = Best::new(self.options.k);
-        for slot in 0..self.fitted {
-            let (p, r) = self.at(slot);
-            rest += r;
-            densest = densest.max(density(r, at(&self.weights, slot)));
-            let score = p + alpha * r;
-            if score > 0.0 && best.takes(score) {
-                best.offer(key(score, local.id(slot)))?;
-            }
-        }
-        // The rounding of the sum.
-        let rest = rest * (1.0 + 1e-9);
-        let top = best.sorted();
-        let last = top.get(self.options.k.wrapping_sub(1)).copied();
-        let bar = last.map_or(0.0, |(score, _)| score);
-        // Nothing is left to settle: what was not reached has no value at all.
-        let far = if rest > margin { (1.0 - alpha) * rest } else { 0.0 };
-        let met = u64::from(local.count());
-        self.arcs += met / 2;
-        let mut claimed = f64::from(self.options.undirected);
+        self.arcs += u64::from(self.fitted) / 2;
         loop {
-            let upper = |slot: u32| {
-                let (p, r) = self.at(slot);
-                let any = p + alpha * r + (1.0 - alpha) * rest;
-                // What leads nowhere keeps what is there, whatever its inflow.
-                let own = if at(&self.weights, slot) > 0.0 { 0.0 } else { r };
-                any.min(p + own + densest * at(&self.inflows, slot))
-            };
-            // The greatest value that a node left out may have: one that was not met, or one that was.
-            let mut outside = 0.0f64;
-            if met < u64::from(local.rows()) {
+            let mut ranks = self.ranks();
+            ranks.survey(self.fitted);
+            // The rounding of the sum.
+            ranks.rest *= 1.0 + 1e-9;
+            let (top, bar, mut outside) = select(&ranks, self.fitted, self.options.k, |slot| local.id(slot))?;
+            // A node that was not met; when nothing is left to settle it has no value at all.
+            if local.count() < local.rows() && ranks.rest > margin {
                 let most = match inflow {
                     Some(inflow) => inflow.greatest_of(|id| local.find(id).is_some()),
-                    None if claimed > 0.0 => claimed,
+                    None if self.options.undirected > 0 => self.options.undirected.into(),
                     None => f64::INFINITY,
                 };
-                outside = far.min(densest * most);
-            }
-            for slot in 0..self.fitted {
-                let most = upper(slot);
-                if most > outside && most > bar {
-                    let (p, r) = self.at(slot);
-                    let score = p + alpha * r;
-                    // With fewer than k, every node that has a score is in.
-                    let id = local.id(slot);
-                    if last.map_or(score == 0.0, |(bar, at)| key(score, id) < key(bar, at)) {
-                        outside = most;
-                    }
-                }
+                let far = (1.0 - self.options.alpha) * ranks.rest;
+                outside = outside.max(far.min(ranks.densest * most));
             }
             let undecided = (outside + 2.0 * margin - bar).max(0.0);
             let certified = undecided <= tolerance;
@@ -373,24 +308,53 @@ impl Push {
                 return Ok(());
             }
             // The claim is looked at once, when the result depends on it.
-            if claimed > 0.0 && !mirrored(local) {
-                claimed = 0.0;
+            if self.options.undirected > 0 && !mirrored(local) {
                 self.options.undirected = 0;
                 self.fitted = 0;
                 self.fit(local, inflow)?;
-                densest = 1.0;
                 continue;
             }
             let mut nodes = Vec::new();
             for (score, id) in &top {
                 let Some(slot) = local.find(*id) else { continue };
-                let bound = (upper(slot) - score).max(0.0) + 2.0 * margin;
+                let bound = (ranks.upper(slot) - score).max(0.0) + 2.0 * margin;
                 push(&mut nodes, Ranked { id: *id, score: *score, bound })?;
             }
-            self.done = Some(Ranking { nodes, certified, undecided, rest: rest + margin });
+            self.done = Some(Ranking { nodes, certified, undecided, rest: ranks.rest + margin });
             return Ok(());
         }
     }
+}
+
+/// The k greatest lower bounds, best first; the last of them (zero when there are fewer); and the greatest
+/// upper bound above that of any other node, or zero.
+pub(crate) fn select(
+    ranks: &Ranks<'_>,
+    count: u32,
+    k: usize,
+    id: impl Fn(u32) -> u32,
+) -> Result<(Vec<(f64, u32)>, f64, f64), Refusal> {
+    let mut best = Best::new(k);
+    let mut slot = ranks.next_above(0, count, 0.0, false);
+    while slot < count {
+        best.offer(key(ranks.lower(slot), id(slot)))?;
+        slot = ranks.next_above(slot + 1, count, best.below(), false);
+    }
+    let top = best.sorted();
+    let last = top.get(k.wrapping_sub(1)).copied();
+    let bar = last.map_or(0.0, |(score, _)| score);
+    let mut outside = 0.0;
+    slot = ranks.next_above(0, count, bar, true);
+    while slot < count {
+        let score = ranks.lower(slot);
+        // With fewer than k, every node that has a score is in.
+        let out = last.map_or(score == 0.0, |(bar, at)| key(score, id(slot)) < key(bar, at));
+        if out {
+            outside = ranks.upper(slot);
+        }
+        slot = ranks.next_above(slot + 1, count, if outside > bar { outside } else { bar }, true);
+    }
+    Ok((top, bar, outside))
 }
 
 /// Every arc between two rows that were read has its mirror image, and all weights are one: what

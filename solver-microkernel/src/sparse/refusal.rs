@@ -64,6 +64,10 @@ pub enum Why {
     NoX,
     /// The segment of this index ends before its bytes.
     Ends,
+    /// The file's policy of methods is none.
+    Policy,
+    /// The observations are none.
+    Observation,
     /// The report says it already.
     Told,
 }
@@ -95,6 +99,8 @@ impl Why {
 4the file has no dense array of the name given as b
 4the file has no dense array of the name given as x
 5the segment ends before the bytes that it says it has
+5the state of the policy of methods is not one that this solver saved
+4the observations are not those of a summary, three numbers for each attempt
 ";
 
     /// A refusal with its number, of which 59 bits are kept.

@@ -79,11 +79,20 @@ pub struct Options {
     pub seed: u64,
     /// Try matrices that are not dominant too; the residual is checked, nothing is proven.
     pub unproven: bool,
+    /// The method is advice: where it may not be used, one that may is.
+    pub advised: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { method: Method::Auto, tolerance: 1e-8, max_iterations: 10_000, seed: 1, unproven: false }
+        Self {
+            method: Method::Auto,
+            tolerance: 1e-8,
+            max_iterations: 10_000,
+            seed: 1,
+            unproven: false,
+            advised: false,
+        }
     }
 }
 
@@ -141,6 +150,8 @@ pub struct Solver {
     options: Options,
     phase: Phase,
     method: Method,
+    /// The method that was started with, until it is switched.
+    first: Method,
     facts: Facts,
     /// Of a singular Laplacian.
     chain: Option<Chain>,
@@ -169,6 +180,7 @@ impl Solver {
             options,
             phase: Phase::Measure,
             method: options.method,
+            first: options.method,
             facts: Facts::new(),
             chain: None,
             proven: false,
@@ -196,6 +208,31 @@ impl Solver {
     /// Takes the answer out.
     pub fn take_x(&mut self) -> Vec<f64> {
         core::mem::take(&mut self.x)
+    }
+
+    /// The method that was chosen, which may have left the rest to another; `Auto` before that.
+    #[must_use]
+    pub const fn first(&self) -> Method {
+        self.first
+    }
+
+    /// Starts anew with another method.
+    pub fn switch(&mut self, a: &Matrix, method: Method) -> Result<(), Refusal> {
+        if matches!(self.phase, Phase::Measure) {
+            self.options.method = method;
+        } else if !matches!(self.phase, Phase::Finish | Phase::Done) {
+            self.options.method = method;
+            self.method = self.choose()?;
+            self.first = self.method;
+            self.clear();
+            self.x.fill(0.0);
+            self.best = Vec::new();
+            self.best_squares = f64::INFINITY;
+            (self.iterations, self.restarts, self.idle) = (0, 0, 0);
+            self.start(a)?;
+            self.phase = Phase::Setup;
+        }
+        Ok(())
     }
 
     /// How it ended, once done.
@@ -248,6 +285,7 @@ impl Solver {
         }
         self.proven = self.admit(a)?;
         self.method = self.choose()?;
+        self.first = self.method;
         // A power of two, so that squares stay in range and no bit of b is lost.
         self.scale = unit_of(max_abs(&self.b));
         scale(&mut self.b, self.scale);
@@ -304,8 +342,15 @@ impl Solver {
     }
 
     fn choose(&self) -> Result<Method, Refusal> {
+        match self.fit(self.options.method) {
+            Err(_) if self.options.advised => self.fit(Method::Auto),
+            fitting => fitting,
+        }
+    }
+
+    /// The method asked for, if it may be used.
+    fn fit(&self, asked: Method) -> Result<Method, Refusal> {
         let facts = &self.facts;
-        let asked = self.options.method;
         if let (true, Some(row)) = (asked.is_cg(), facts.asymmetric_row.or(facts.unsigned_row)) {
             return Err(Why::NotSymmetric.row(row));
         }
@@ -420,7 +465,7 @@ impl Solver {
     /// Frees what the method holds.
     #[inline(never)]
     fn clear(&mut self) {
-        self.factor = Factor::new(0);
+        self.factor = Factor::new(self.options.seed);
         self.krylov = Krylov::new();
     }
 

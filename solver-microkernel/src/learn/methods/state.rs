@@ -20,6 +20,8 @@ use alloc::vec::Vec;
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFMETH1");
 const HEAD: usize = 3;
 const SLOT: usize = 2 + 3 * ARMS;
+/// Bytes of the largest state.
+pub const MOST_BYTES: usize = 8 * (HEAD + SLOT * SLOTS);
 
 /// What was learned.
 #[derive(Debug, PartialEq, Eq)]

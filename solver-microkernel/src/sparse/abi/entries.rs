@@ -24,6 +24,7 @@ pub(crate) struct Entries {
     /// Results whose bound is above the tolerance.
     missed: u64,
     local_only: bool,
+    solve_first: bool,
     walks: u64,
 }
 
@@ -50,7 +51,8 @@ fn claims(file: &File, side: &Side) -> Claims {
 }
 
 impl Entries {
-    pub(crate) fn new(request: &Request, file: &File, side: &Side) -> Result<Self, Refusal> {
+    /// `solve`: everything at once, and nothing from single rows.
+    pub(crate) fn new(request: &Request, file: &File, side: &Side, solve: bool) -> Result<Self, Refusal> {
         let claims = claims(file, side);
         let most = greatest_solution(&claims);
         let options = EntryOptions {
@@ -60,7 +62,6 @@ impl Entries {
             seed: request.number(SEED, 1),
         };
         let ids = narrow_ids(&request.words(IDS)?, file.rows()?)?;
-        let solve = request.method() == 2;
         Ok(Self {
             at: if solve { ids.len() } else { 0 },
             ids,
@@ -71,8 +72,22 @@ impl Entries {
             unmet: solve,
             missed: 0,
             local_only: request.method() == 1,
+            solve_first: solve,
             walks: 0,
         })
+    }
+
+    /// Which of the two ways was taken first; none when the request allows but one.
+    pub(crate) fn arm(&self) -> Option<usize> {
+        if self.local_only { None } else { Some(self.solve_first.into()) }
+    }
+
+    /// Leaves single rows for a full solve.
+    pub(crate) fn give_up(&mut self) {
+        if !self.unmet && !self.local_only {
+            self.unmet = true;
+            self.at = self.ids.len();
+        }
     }
 
     pub(crate) fn step(&mut self, solver: &mut Option<Solver>, desk: &mut Desk) -> Result<Turn, Refusal> {

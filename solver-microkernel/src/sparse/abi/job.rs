@@ -1,5 +1,6 @@
 //! A job on matrices: heads, data, work, results; each phase ends where bytes or budget are wanted.
 
+use super::choose::Chooser;
 use super::files::Files;
 use super::lazy::{Lazy, Side};
 use super::load::Load;
@@ -16,11 +17,14 @@ use crate::sparse::limits::{HEADS, PIECE_BYTES};
 use crate::sparse::refusal::{Refusal, Why, fill, push};
 use crate::sparse::{Local, Need, Trace};
 use alloc::vec::Vec;
-use rvf_format::forever::SPARSE_HEAD_LEN;
+use rvf_format::forever::{POLICY_HEAD_LEN, SPARSE_HEAD_LEN};
 use rvf_format::limits::MAX_MATRIX_NAME;
 
 /// Bytes of a head with the longest name.
 const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;
+
+/// Bytes of the longest policy of methods.
+const POLICY_BYTES: usize = POLICY_HEAD_LEN + crate::learn::methods::state::MOST_BYTES;
 
 /// Arrays that are loaded as a whole, in this order.
 const ARRAYS: [Array; 3] = [Array::B, Array::Matrix, Array::X];
@@ -36,6 +40,8 @@ enum Array {
 enum Phase {
     /// So many heads were taken, so many are asked for.
     Heads(usize, usize),
+    /// So many policies, from the last one, were asked for; the last of them is in the buffer.
+    Policy(usize),
     Load,
     Rows,
     Work,
@@ -85,7 +91,14 @@ impl Job {
             wanted: 0,
             load: None,
             lazy: Lazy::new(),
-            desk: Desk { request, files, data, trace, output: super::emit::Output::default() },
+            desk: Desk {
+                request,
+                files,
+                data,
+                trace,
+                output: super::emit::Output::default(),
+                chooser: Chooser::default(),
+            },
             kept,
             work: Work::default(),
             told: false,
@@ -246,6 +259,7 @@ impl Job {
         loop {
             let waits = match self.phase {
                 Phase::Heads(taken, asked) => self.heads(directory, taken, asked, report)?,
+                Phase::Policy(asked) => self.policy(directory, asked)?,
                 Phase::Load => self.load()?,
                 Phase::Rows => self.rows()?,
                 Phase::Work => {
@@ -288,7 +302,7 @@ impl Job {
         }
         let count = rest.len().min(HEADS);
         if count == 0 {
-            return self.plan().map(|()| false);
+            return self.policy(directory, 0);
         }
         self.fit_buffer(count * HEAD_BYTES)?;
         for (place, segment) in rest.iter().take(count).enumerate() {
@@ -296,6 +310,29 @@ impl Job {
         }
         self.phase = Phase::Heads(taken + asked, count);
         Ok(true)
+    }
+
+    /// Looks for what was learned of methods, the newest first; true when bytes are wanted.
+    fn policy(&mut self, directory: &Directory, mut asked: usize) -> Result<bool, Refusal> {
+        let mut found = !Chooser::wants_policy(&self.desk.request);
+        let of = |asked: usize| directory.policies.iter().rev().nth(asked).copied();
+        if let Some(segment) = asked.checked_sub(1).and_then(of) {
+            let len = segment.len.min(POLICY_BYTES as u64) as usize;
+            self.place = Some((segment.index, POLICY_HEAD_LEN as u64));
+            found = self.desk.chooser.offer(self.buffer.get(..len).unwrap_or_default())?;
+            self.place = None;
+        }
+        while let (false, Some(segment)) = (found, of(asked)) {
+            asked += 1;
+            // A longer one is none of methods.
+            if segment.len <= POLICY_BYTES as u64 {
+                self.fit_buffer(POLICY_BYTES)?;
+                self.ask(segment, 0, segment.len as usize, 0)?;
+                self.phase = Phase::Policy(asked);
+                return Ok(true);
+            }
+        }
+        self.plan().map(|()| false)
     }
 
     /// Says what is loaded before the work starts.
@@ -410,7 +447,14 @@ impl Job {
     /// One piece of work; its units.
     fn work(&mut self) -> Result<u64, Refusal> {
         match self.work.step(&mut self.desk)? {
-            Turn::Worked(entries) => return Ok(units(entries)),
+            Turn::Worked(entries) => {
+                let units = units(entries);
+                self.desk.chooser.spend(units);
+                if self.desk.chooser.is_over() {
+                    self.work.give_up(&mut self.desk)?;
+                }
+                return Ok(units);
+            }
             Turn::Wants(need) => {
                 if let (Some(local), true) = (&self.desk.data.local, need != Need::Nothing) {
                     self.lazy.want(need, local)?;
@@ -418,6 +462,9 @@ impl Job {
                 }
             }
             Turn::WantsAll => {
+                // To read it is a pass too.
+                let entries = self.desk.files.matrix()?.head.entries;
+                self.desk.chooser.spend(units(entries));
                 self.want_all();
                 self.phase = Phase::Load;
             }

@@ -3,6 +3,7 @@
 //! A [`Job`] finds the matrices by their heads, brings what the operation needs (all of a matrix, or
 //! row by row), lets the numerics work piece by piece, and hands out columns.
 
+mod choose;
 mod emit;
 mod entries;
 mod files;

@@ -3,7 +3,7 @@
 use super::emit::Source::{self, Float, Number, Small, Wide};
 use super::request::{
     ALPHA, B, BITS, CONFIDENCE, FACTOR, IDS, K, MATRIX, MAX_ITERATIONS, MAX_ROWS, MAX_WORK, METHOD,
-    OTHER_BITS, ROWS, SEED, TIME, TOLERANCE, UNPROVEN, VALUES, X, X_VALUES,
+    OBSERVATIONS, OTHER_BITS, ROWS, SEED, TIME, TOLERANCE, UNPROVEN, VALUES, X, X_VALUES,
 };
 use crate::wire::number32;
 
@@ -39,6 +39,8 @@ pub enum SparseOperation {
     Popcount = 28,
     /// Bits that differ.
     Xor = 29,
+    /// What was learned, with observations taken in.
+    Learn = 30,
 }
 
 use SparseOperation as Op;
@@ -66,7 +68,7 @@ const fn facts(name: &'static str, takes: &[u16], columns: &'static [(&'static s
 }
 
 /// By number, from 16.
-static FACTS: [Facts; 14] = [
+static FACTS: [Facts; 15] = [
     facts(
         "solve",
         &[MATRIX, B, ROWS, VALUES, METHOD, TOLERANCE, MAX_ITERATIONS, SEED, UNPROVEN],
@@ -104,11 +106,12 @@ static FACTS: [Facts; 14] = [
     facts("axpy", &[B, VALUES, X, X_VALUES, FACTOR], &[("value", Float(0))]),
     facts("popcount", &[BITS], &[("count", Wide(1))]),
     facts("xor", &[BITS, OTHER_BITS], &[("bits", Wide(1))]),
+    facts("learn", &[OBSERVATIONS], &[("word", Wide(1))]),
 ];
 
 impl SparseOperation {
     /// All, by number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Op::Solve,
         Op::Entry,
         Op::PageRank,
@@ -123,6 +126,7 @@ impl SparseOperation {
         Op::Axpy,
         Op::Popcount,
         Op::Xor,
+        Op::Learn,
     ];
 
     /// The operation that a request asks for, when it is one of these.

@@ -34,10 +34,12 @@ pub(crate) struct Ppr {
     tolerance: f64,
     k: usize,
     local_only: bool,
+    whole: bool,
 }
 
 impl Ppr {
-    pub(crate) fn new(request: &Request, file: &File) -> Result<Self, Refusal> {
+    /// `whole`: no more than a step along single rows before the whole graph is read.
+    pub(crate) fn new(request: &Request, file: &File, whole: bool) -> Result<Self, Refusal> {
         let p = &file.head.properties;
         let undirected = p.symmetric && p.off_diagonal == (1.0, 1.0);
         let (alpha, k) = (request.float(ALPHA, 0.15), request.number(K, 10) as usize);
@@ -47,7 +49,7 @@ impl Ppr {
             alpha,
             k,
             tolerance,
-            max_arcs: request.number(MAX_WORK, LOCAL_ARCS + file.head.entries / 8),
+            max_arcs: if whole { 1 } else { request.number(MAX_WORK, LOCAL_ARCS + file.head.entries / 8) },
             max_rows: rows + file.head.entries / 512,
             undirected: if undirected { p.max_row_len.clamp(1, u32::MAX.into()) as u32 } else { 0 },
         };
@@ -64,7 +66,13 @@ impl Ppr {
             tolerance,
             k,
             local_only,
+            whole,
         })
+    }
+
+    /// Which of the two ways was taken first; none when the request allows but one.
+    pub(crate) fn arm(&self) -> Option<usize> {
+        if self.local_only { None } else { Some(self.whole.into()) }
     }
 
     pub(crate) fn step(&mut self, desk: &mut Desk) -> Result<Turn, Refusal> {

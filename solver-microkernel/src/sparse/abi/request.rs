@@ -53,6 +53,8 @@ pub(crate) const OTHER_BITS: u16 = 19;
 pub(crate) const MAX_WORK: u16 = 20;
 /// Of `axpy`.
 pub(crate) const FACTOR: u16 = 21;
+/// What came of choices.
+pub(crate) const OBSERVATIONS: u16 = 22;
 
 /// The type of each parameter, by id.
 const TYPES: [u8; COUNT] = [
@@ -78,10 +80,11 @@ const TYPES: [u8; COUNT] = [
     TYPE_U64S as u8,
     TYPE_U64 as u8,
     TYPE_F64 as u8,
+    TYPE_U64S as u8,
 ];
 
 /// Parameters, and one for none.
-const COUNT: usize = 22;
+const COUNT: usize = 23;
 
 /// A request that is in order by itself.
 pub(crate) struct Request {

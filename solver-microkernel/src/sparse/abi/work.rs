@@ -1,5 +1,6 @@
 //! The operations once their data is there (or on the way): each step does one piece of work.
 
+use super::choose::{Chooser, arm_of, learn};
 use super::emit::{Output, push_flag, push_float};
 use super::entries::Entries;
 use super::files::Files;
@@ -7,15 +8,16 @@ use super::lazy::{Side, narrow_ids};
 use super::operations::SparseOperation as Op;
 use super::ppr::Ppr;
 use super::request::{
-    ALPHA, BITS, FACTOR, IDS, K, MAX_ITERATIONS, OTHER_BITS, Request, SEED, TIME, TOLERANCE, UNPROVEN,
+    ALPHA, BITS, FACTOR, IDS, K, MAX_ITERATIONS, OBSERVATIONS, OTHER_BITS, Request, SEED, TIME, TOLERANCE,
+    UNPROVEN,
 };
 use crate::lists;
 use crate::sparse::limits::ROWS_PER_ASK;
 use crate::sparse::refusal::{Refusal, Why, fill, push};
 use crate::sparse::solve::all_finite;
 use crate::sparse::{
-    Diffusion, Facts, Inflow, Local, Matrix, Method, Need, Options, Power, Ranking, Solver, Trace, gelu,
-    lanes, popcount, quality, relu, xor,
+    Diffusion, Facts, Inflow, Local, Matrix, Need, Options, Power, Ranking, Solver, Trace, gelu, lanes,
+    popcount, quality, relu, xor,
 };
 use crate::text::Text;
 use alloc::vec::Vec;
@@ -51,6 +53,7 @@ pub(crate) struct Desk {
     pub(crate) data: Data,
     pub(crate) trace: Trace,
     pub(crate) output: Output,
+    pub(crate) chooser: Chooser,
 }
 
 /// An operation at work.
@@ -114,11 +117,13 @@ impl Work {
     /// Starts, once what [`super::job`] loads beforehand is there.
     #[inline(never)]
     fn start(&mut self, desk: &mut Desk) -> Result<(), Refusal> {
-        let Desk { request, files, data, .. } = desk;
+        let Desk { request, files, data, chooser, .. } = desk;
         match request.operation {
             Op::Solve => {
+                let (method, advised) = chooser.method(request, files.matrix()?);
                 let options = Options {
-                    method: Method::ALL.get(request.method() as usize).copied().unwrap_or(Method::Auto),
+                    method,
+                    advised,
                     tolerance: request.float(TOLERANCE, 1e-8),
                     max_iterations: request.number(MAX_ITERATIONS, 10_000) as u32,
                     seed: request.number(SEED, 1),
@@ -127,8 +132,15 @@ impl Work {
                 let rows = data.matrix()?.rows();
                 self.solver = Some(Solver::new(options, whole(&mut data.b, rows)?)?);
             }
-            Op::Entry => self.entries = Some(Entries::new(request, files.matrix()?, &data.b)?),
-            Op::Ppr => self.ppr = Some(Ppr::new(request, files.matrix()?)?),
+            Op::Entry => {
+                let file = files.matrix()?;
+                let solve = chooser.takes_second(request, file) || request.method() == 2;
+                self.entries = Some(Entries::new(request, file, &data.b, solve)?);
+            }
+            Op::Ppr => {
+                let file = files.matrix()?;
+                self.ppr = Some(Ppr::new(request, file, chooser.takes_second(request, file))?);
+            }
             Op::PageRank => {
                 let (alpha, tolerance) = (request.float(ALPHA, 0.15), request.float(TOLERANCE, 1e-8));
                 let mut power = Power::new(data.matrix()?, alpha, tolerance)?;
@@ -149,6 +161,30 @@ impl Work {
         Ok(())
     }
 
+    /// The arm that is at work: the method of a solve, or whether the dear and sure way was taken first.
+    fn arm(&self, desk: &Desk) -> Option<usize> {
+        let Desk { request, files, .. } = desk;
+        match request.operation {
+            Op::Solve => arm_of(self.solver.as_ref()?.first(), files.matrix.as_ref()?),
+            Op::Entry => self.entries.as_ref()?.arm(),
+            Op::Ppr => self.ppr.as_ref()?.arm(),
+            _ => None,
+        }
+    }
+
+    /// Leaves a way that costs too much for the best one known.
+    pub(crate) fn give_up(&mut self, desk: &mut Desk) -> Result<(), Refusal> {
+        let arm = self.arm(desk);
+        let Desk { files, data, chooser, .. } = desk;
+        let method = chooser.give_up(arm, files.matrix()?);
+        if let Some(entries) = &mut self.entries {
+            entries.give_up();
+        } else if let Some(solver) = &mut self.solver {
+            solver.switch(data.matrix()?, method)?;
+        }
+        Ok(())
+    }
+
     /// One piece of work.
     #[inline(never)]
     pub(crate) fn step(&mut self, desk: &mut Desk) -> Result<Turn, Refusal> {
@@ -162,7 +198,12 @@ impl Work {
         if let Some(ppr) = &mut self.ppr {
             return ppr.step(desk);
         }
-        let Desk { request, data, trace, output, .. } = desk;
+        let Desk { request, data, trace, output, chooser, .. } = desk;
+        if request.operation == Op::Learn {
+            let [_, words, _] = &mut output.wide;
+            learn(chooser, &request.words(OBSERVATIONS)?, words)?;
+            return Ok(Turn::Ready);
+        }
         if let Some(solver) = &mut self.solver {
             if let Some(cost) = solver.step(data.matrix()?, trace)? {
                 return Ok(Turn::Worked(cost));
@@ -228,8 +269,21 @@ impl Work {
             text.push_field("iterations", diffusion.terms().into());
             push_float(text, "residual", diffusion.error(), true);
         }
-        if desk.request.operation == Op::Residual {
-            residual(&desk.data, text);
+        match desk.request.operation {
+            Op::Residual => residual(&desk.data, text),
+            Op::Learn => {
+                text.push_word("policy", "methods");
+                text.push_field("form", 1);
+                text.push_field("learned", desk.chooser.learned());
+            }
+            Op::Solve | Op::Entry | Op::Ppr => {
+                let solved = match (desk.request.operation, report) {
+                    (Op::Solve, Some(report)) => report.converged,
+                    _ => true,
+                };
+                desk.chooser.summarize(self.arm(desk), solved, text);
+            }
+            _ => {}
         }
         if let Some(local) = &desk.data.local {
             text.push_field("rows_read", local.rows_read());
