@@ -29,6 +29,7 @@ pub mod abi;
 pub mod cache;
 pub mod engine;
 pub mod job;
+pub mod learning;
 pub mod limits;
 pub mod lookup;
 pub mod matrices;

@@ -54,6 +54,9 @@ pub const ERROR_TEXT_BYTES: usize = 4 << 10;
 /// Largest JSON summary taken from a guest: it is "small, human"; rows go in columns.
 pub const SUMMARY_BYTES: usize = 1 << 20;
 
+/// Bytes of a state or of a witness chain taken from a guest: as many as the format keeps of a policy.
+pub const LEARNED_BYTES: usize = rvf_format::limits::MAX_POLICY_STATE as usize;
+
 /// Reads per step, from docs/abi.md.
 pub const READS_PER_STEP: usize = 4096;
 

@@ -190,6 +190,15 @@ impl Session<'_> {
         self.limits = self.limits.clone().step_units(units);
     }
 
+    /// The guest with a fresh budget, for calls that are no jobs.
+    ///
+    /// # Errors
+    /// When the module has no such calls.
+    pub(crate) fn fresh(&mut self) -> Result<&mut Client, RunError> {
+        self.client.refill(Budget::start(&self.limits));
+        Ok(&mut self.client)
+    }
+
     /// Segments that were served although they carry no hash.
     #[must_use]
     pub fn unhashed(&self) -> &[u32] {

@@ -1,5 +1,9 @@
 //! Typed calls of the solver exports.
 
+mod learning;
+
+pub use self::learning::{Acceptance, Training};
+
 use super::columns::Table;
 use super::describe::Description;
 use super::progress::{self, Iteration};

@@ -10,7 +10,7 @@ mod reads;
 mod request;
 mod wire;
 
-pub use self::client::{Client, Status};
+pub use self::client::{Acceptance, Client, Status, Training};
 pub use self::columns::{Column, ColumnData, Table};
 pub use self::describe::{ColumnSpec, Description, Operation, Param, ParamKind, Unit, ValueType};
 pub use self::directory::{DirectoryEntry, encode as encode_directory};

@@ -13,6 +13,7 @@ use rvf_terminal::{Manners, Report, escape};
 
 use super::output::{Output, Target};
 use super::trace;
+use super::{learning, save};
 use crate::args;
 
 /// An operation and what was given for it.
@@ -65,6 +66,19 @@ impl Asked {
             .collect()
     }
 
+    /// Where a copy of `file` with what the run teaches goes.
+    pub(super) fn save(&self, file: &Path) -> Result<Option<save::Target>, Report> {
+        let path = self.matches.try_get_one::<PathBuf>("save").ok().flatten();
+        let Some(path) = path else { return Ok(None) };
+        let method = self.operation.params.iter().find(|param| param.name == METHOD);
+        let given = method.and_then(|param| self.values(&flag_name(param)).pop().or(param.default.clone()));
+        if given.is_some_and(|given| given != AUTO) {
+            return Err(Report::usage("--learn learns how to choose a method, and the method is given")
+                .fix("leave the choice to the policy with --method auto"));
+        }
+        save::Target::of(path, self.has("force"), file).map(Some)
+    }
+
     /// Where the answer goes.
     pub(super) fn output(&self) -> Result<Output, Report> {
         let targets: Vec<PathBuf> =
@@ -77,21 +91,44 @@ impl Asked {
     }
 }
 
+/// The parameter by which an operation is told how to go about it, and the choice that leaves it open.
+const METHOD: &str = "method";
+const AUTO: &str = "auto";
+
+/// What a module can learn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Learns {
+    /// By puzzles of its own.
+    pub(super) puzzles: bool,
+    /// From its runs, which method to choose.
+    pub(super) methods: bool,
+}
+
+/// The words name a command of [`learning`] that is no operation of the module.
+pub(super) fn names_learning(description: &Description, words: &[OsString]) -> bool {
+    let name = words.first().and_then(|word| word.to_str());
+    name.is_some_and(|name| {
+        learning::COMMANDS.iter().any(|(known, _)| *known == name) && description.operation(name).is_none()
+    })
+}
+
 /// Parses the words after the file. `None`: help or a list was printed instead.
 pub(super) fn parse(
     path: &Path,
     file: &File<'_>,
     description: &Description,
+    learns: Learns,
     words: &[OsString],
     manners: &Manners,
 ) -> Result<Option<Asked>, Report> {
     if words.is_empty() {
-        let list = if manners.json { list_json(path, description) } else { list(path, description) };
+        let list =
+            if manners.json { list_json(path, description, learns) } else { list(path, description, learns) };
         rvf_terminal::print(&list)?;
         return Ok(None);
     }
     let name = OsString::from(format!("rvf-run {}", path.display()));
-    let command = command(path, &Names::of(file), description);
+    let command = command(path, &Names::of(file), description, learns);
     let matches = match command.try_get_matches_from(std::iter::once(&name).chain(words)) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => return Err(usage(&error, description)),
@@ -123,11 +160,17 @@ fn usage(error: &clap::Error, description: &Description) -> Report {
     Report::usage(words.join(" ")).fix(tip.unwrap_or("see --help behind the operation"))
 }
 
-fn list(path: &Path, description: &Description) -> String {
+fn list(path: &Path, description: &Description, learns: Learns) -> String {
     let name = escape(&description.name).into_owned();
     let mut text = format!("{name} {} can:\n\n", escape(&description.version));
     for operation in &description.operations {
         text.push_str(&format!("  {:<14}{}\n", operation.name, escape(&operation.doc)));
+    }
+    if learns.puzzles {
+        text.push_str("\nand learns from puzzles of its own:\n\n");
+        for (name, doc) in learning::COMMANDS {
+            text.push_str(&format!("  {name:<14}{doc}\n"));
+        }
     }
     let file = path.display().to_string();
     text.push_str(&format!("\nParameters: rvf-run {} OPERATION --help\n", escape(&file)));
@@ -135,7 +178,7 @@ fn list(path: &Path, description: &Description) -> String {
 }
 
 /// What the module describes, as one JSON document.
-fn list_json(path: &Path, description: &Description) -> String {
+fn list_json(path: &Path, description: &Description, learns: Learns) -> String {
     let param = |param: &Param| {
         json!({
             "name": param.name, "flag": format!("--{}", flag_name(param)), "type": param.kind.type_name(),
@@ -157,6 +200,10 @@ fn list_json(path: &Path, description: &Description) -> String {
     body.insert("file".to_owned(), path.to_string_lossy().into());
     body.insert("solver".to_owned(), json!({ "name": description.name, "version": description.version }));
     body.insert("operations".to_owned(), description.operations.iter().map(operation).collect());
+    if learns.puzzles {
+        let command = |(name, doc)| json!({ "name": name, "doc": doc });
+        body.insert("learning".to_owned(), learning::COMMANDS.map(command).into_iter().collect());
+    }
     rvf_terminal::document("rvf-operations/1", body)
 }
 
@@ -203,17 +250,19 @@ pub(super) fn names<'a>(file: &File<'a>, kind: Kind) -> Vec<&'a str> {
     of_kind.map(|matrix| matrix.name).filter(|name| !name.is_empty()).collect()
 }
 
-fn command(path: &Path, names: &Names, description: &Description) -> Command {
+fn command(path: &Path, names: &Names, description: &Description, learns: Learns) -> Command {
     let file = escape(&path.display().to_string()).into_owned();
     Command::new(format!("rvf-run {file}"))
         .bin_name(format!("rvf-run {file}"))
         .about(format!("{} {}", escape(&description.name), escape(&description.version)))
         .subcommand_required(true)
         .disable_help_subcommand(true)
-        .subcommands(description.operations.iter().map(|described| operation(described, names)))
+        .subcommands(
+            description.operations.iter().map(|described| operation(described, names, learns.methods)),
+        )
 }
 
-fn operation(operation: &Operation, names: &Names) -> Command {
+fn operation(operation: &Operation, names: &Names, learns: bool) -> Command {
     let columns: Vec<String> = operation
         .columns
         .iter()
@@ -251,6 +300,14 @@ fn operation(operation: &Operation, names: &Names) -> Command {
                 .help("Exit with 1 unless the answer says that it is certified"),
         )
         .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Replace files that exist"));
+    if learns && chooses(operation) {
+        let learn = Arg::new("learn")
+            .long("learn")
+            .action(ArgAction::SetTrue)
+            .requires("save")
+            .help("Learn from this run which method to choose; needs --save");
+        command = command.args([learn, save::flag().requires("learn")]);
+    }
     if names_vectors(operation) {
         command = command.arg(
             Arg::new("without-self")
@@ -263,6 +320,15 @@ fn operation(operation: &Operation, names: &Names) -> Command {
     command
         .next_help_heading("Host options")
         .args(host.get_arguments().cloned().map(|flag| flag.global(false).env(None::<&str>)))
+}
+
+/// The method can be left to the module's policy.
+fn chooses(operation: &Operation) -> bool {
+    operation.params.iter().any(|param| {
+        let open =
+            matches!(&param.kind, ParamKind::Enum(choices) if choices.iter().any(|choice| choice == AUTO));
+        param.name == METHOD && open
+    })
 }
 
 /// A query can be named by label or id, and the operation can leave ids out.
@@ -282,7 +348,7 @@ pub(super) fn flag_name(param: &Param) -> String {
     let taken = args::is_host_flag(&param.name)
         || matches!(
             param.name.as_str(),
-            "csv" | "out" | "force" | "trace" | "require-certified" | "without-self"
+            "csv" | "out" | "force" | "trace" | "require-certified" | "without-self" | "learn" | "save"
         );
     if taken { format!("param-{}", param.name) } else { param.name.clone() }
 }

@@ -2,12 +2,14 @@
 
 mod columns;
 mod command;
+mod learning;
 mod npy;
 mod numbers;
 mod output;
 mod params;
 mod plot;
 mod queries;
+mod save;
 mod summary;
 mod trace;
 mod watch;
@@ -41,19 +43,31 @@ pub(crate) fn run(
     let mut session = solver.start(&target::limits(host)).map_err(|error| report::running(path, &error))?;
     clock.tell(manners, &format!("start in {}", session.engine()));
 
-    let Some(asked) = command::parse(path, &file, session.description(), words, manners)? else {
+    let learns = command::Learns {
+        puzzles: session.learns_puzzles().map_err(|error| report::running(path, &error))?,
+        methods: session.learns_methods(),
+    };
+    let solver_inputs: Vec<&Path> = std::iter::once(path).chain(host.solver.as_deref()).collect();
+    if learns.puzzles && command::names_learning(session.description(), words) {
+        let solver = solver_facts(session.description(), &chosen.from);
+        let place = learning::Place { path, rvf: &rvf, solver, inputs: &solver_inputs };
+        return learning::run(&place, &mut session, words, manners);
+    }
+    let Some(asked) = command::parse(path, &file, session.description(), learns, words, manners)? else {
         return Ok(Exit::Ok);
     };
     let request = params::request(&asked, &mut session, &file, path)?;
     clock.tell(manners, "prepare the request");
     let (output, traces, files) = (asked.output()?, asked.traces()?, asked.files());
-    let inputs: Vec<&Path> = std::iter::once(path)
-        .chain(host.solver.as_deref())
-        .chain(files.iter().map(PathBuf::as_path))
-        .collect();
-    let outputs: Vec<&Path> =
+    let save = asked.save(path)?;
+    let inputs: Vec<&Path> =
+        solver_inputs.iter().copied().chain(files.iter().map(PathBuf::as_path)).collect();
+    let mut outputs: Vec<&Path> =
         output::paths(&output).into_iter().chain(traces.iter().map(trace::Target::path)).collect();
     rvf_terminal::refuse_clashes(&inputs, &outputs)?;
+    // The copy may take the place of the file itself, but of no other input and of no output.
+    outputs.extend(save.as_ref().map(save::Target::path));
+    rvf_terminal::refuse_clashes(inputs.get(1..).unwrap_or_default(), &outputs)?;
     if !traces.is_empty() {
         session.set_step_units(TRACED_UNITS);
     }
@@ -84,6 +98,18 @@ pub(crate) fn run(
     for warning in &warnings {
         manners.warn(warning);
     }
+    let saved = match &save {
+        Some(target) => {
+            let learned = session.methods_learned(&answer).map_err(|error| report::running(path, &error))?;
+            let learned = learned.ok_or_else(|| {
+                let report =
+                    Report::new(Exit::No, "the run observed nothing to learn from, so nothing is saved");
+                report.at(path.display()).fix("leave the choice to the policy with --method auto")
+            })?;
+            Some((target, target.write(&rvf, path, &learned)?))
+        }
+        None => None,
+    };
     let shown = output::Shown {
         path,
         operation: asked.operation(),
@@ -92,8 +118,12 @@ pub(crate) fn run(
         solver: solver_facts(session.description(), &chosen.from),
         engine: session.engine(),
         warnings,
+        saved: saved.as_ref().map(|(target, saved)| target.to_json(saved)),
     };
     output::write(&shown, &output, manners)?;
+    if let Some((target, saved)) = &saved {
+        target.tell(saved, manners);
+    }
     if course.is_empty() && !traces.is_empty() {
         manners.warn("there is nothing to trace: the operation tells of no iterations");
     } else {

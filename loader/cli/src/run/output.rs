@@ -72,6 +72,17 @@ pub(super) struct SolverFacts {
     pub(super) segment: Option<u32>,
 }
 
+impl SolverFacts {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "version": self.version,
+            "origin": self.origin,
+            "segment": self.segment,
+        })
+    }
+}
+
 /// An answer and what is said about it.
 pub(super) struct Shown<'a> {
     pub(super) path: &'a Path,
@@ -81,6 +92,8 @@ pub(super) struct Shown<'a> {
     pub(super) solver: SolverFacts,
     pub(super) engine: &'static str,
     pub(super) warnings: Vec<String>,
+    /// The copy that was saved with what the run taught.
+    pub(super) saved: Option<Value>,
 }
 
 /// The labels of the answer's ids, when the operation has a column of ids and the file has labels.
@@ -240,21 +253,20 @@ impl Shown<'_> {
         let fields = json!({
             "file": self.path.to_string_lossy(),
             "operation": self.operation.name,
-            "solver": {
-                "name": self.solver.name,
-                "version": self.solver.version,
-                "origin": self.solver.origin,
-                "segment": self.solver.segment,
-            },
+            "solver": self.solver.to_json(),
             "engine": self.engine,
             "warnings": self.warnings,
             "summary": self.answer.summary,
             "rows": rows,
         });
-        match fields {
+        let mut fields = match fields {
             Value::Object(fields) => fields,
             _ => Map::new(),
+        };
+        if let Some(saved) = &self.saved {
+            fields.insert("saved".to_owned(), saved.clone());
         }
+        fields
     }
 }
 
