@@ -1,0 +1,149 @@
+//! The exports of the published learning solver, and the state that a file can carry. `alloc`, `free`,
+//! `create`, `destroy`, `result_len` and `result_read` serve both: a handle is an instance of either
+//! kind, and the result is that of the call that came last.
+
+use super::{from_host, state, to_host};
+use solver_microkernel::Status;
+use solver_microkernel::learn::Learner;
+
+/// The learning half of an instance.
+pub(super) struct Part {
+    learner: Learner,
+    last: Last,
+}
+
+/// What the last call of the instance was.
+enum Last {
+    Job,
+    Learned,
+    Refused(&'static str),
+}
+
+impl Part {
+    pub(super) const fn new() -> Self {
+        Self { learner: Learner::new(), last: Last::Job }
+    }
+
+    /// A call of the other half follows.
+    pub(super) fn leave(&mut self) {
+        self.last = Last::Job;
+    }
+
+    /// The result, when the last call was one of these.
+    pub(super) fn result(&self) -> Option<&[u8]> {
+        match self.last {
+            Last::Job => None,
+            Last::Learned => Some(self.learner.result()),
+            Last::Refused(_) => Some(&[]),
+        }
+    }
+
+    /// The error, when the last call was one of these.
+    pub(super) fn error(&self) -> Option<&[u8]> {
+        match self.last {
+            Last::Job => None,
+            Last::Learned => Some(&[]),
+            Last::Refused(words) => Some(words.as_bytes()),
+        }
+    }
+
+    fn settle(&mut self, result: Result<i32, Status>) -> i32 {
+        let (code, last) = match result {
+            Ok(code) => (code, Last::Learned),
+            Err(status) => (status.code(), Last::Refused(words(status))),
+        };
+        self.last = last;
+        code
+    }
+}
+
+const fn words(status: Status) -> &'static str {
+    match status {
+        Status::Memory => "the memory cannot grow enough; allow more pages, or ask for less",
+        Status::Data => "the bytes are not a state that this solver saved; nothing was changed",
+        _ => "a count is negative or too large, or a pointer is outside the linear memory",
+    }
+}
+
+/// Runs a call on the learning half of an instance.
+fn on(handle: i32, call: impl FnOnce(&mut Learner) -> Result<i32, Status>) -> i32 {
+    let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
+    slot.used = 0;
+    let result = call(&mut slot.learning.learner);
+    slot.learning.settle(result)
+}
+
+/// The two halves of a number.
+const fn join(low: i32, high: i32) -> u64 {
+    (high as u32 as u64) << 32 | low as u32 as u64
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_train(handle: i32, count: i32, least: i32, most: i32, low: i32, high: i32) -> i32 {
+    on(handle, |learner| learner.train(count, least, most, join(low, high)).map(|solved| solved as i32))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_acceptance(
+    handle: i32,
+    hold_out: i32,
+    training: i32,
+    cycles: i32,
+    budget: i32,
+    low: i32,
+    high: i32,
+) -> i32 {
+    on(handle, |learner| {
+        learner.acceptance(hold_out, training, cycles, budget, join(low, high)).map(i32::from)
+    })
+}
+
+/// The length of what the last call of an instance left, without making that call the last one.
+fn len(handle: i32, of: fn(&mut Learner) -> Result<usize, Status>) -> i32 {
+    let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
+    of(&mut slot.learning.learner).map_or_else(Status::code, |len| len as i32)
+}
+
+/// Copies it to where the host wants it.
+fn read(handle: i32, ptr: u32, of: fn(&Learner) -> &[u8]) -> i32 {
+    let state = state();
+    let blocks = state.blocks;
+    let Some(slot) = state.slot(handle) else { return Status::Handle.code() };
+    to_host(blocks, of(&slot.learning.learner), ptr)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_policy_len(handle: i32) -> i32 {
+    len(handle, Learner::refresh_policy)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_policy_read(handle: i32, ptr: u32) -> i32 {
+    read(handle, ptr, Learner::policy)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_witness_len(handle: i32) -> i32 {
+    len(handle, |learner| Ok(learner.witness().len()))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_witness_read(handle: i32, ptr: u32) -> i32 {
+    read(handle, ptr, Learner::witness)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_state_len(handle: i32) -> i32 {
+    len(handle, Learner::refresh_state)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_state_read(handle: i32, ptr: u32) -> i32 {
+    read(handle, ptr, Learner::state)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rvf_solver_state_load(handle: i32, ptr: u32, len: u32) -> i32 {
+    let bytes = from_host(ptr, len);
+    on(handle, |learner| bytes.and_then(|bytes| learner.load(&bytes)).map(|()| 0))
+}
