@@ -16,6 +16,7 @@ pub mod factor;
 mod four;
 mod lanes;
 pub mod local;
+pub mod push;
 pub mod random;
 mod root;
 pub mod rows;

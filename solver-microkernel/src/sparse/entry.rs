@@ -6,14 +6,13 @@
 //! X0 = max |b_i| / s_i serves everywhere and (|b_u| + others_u X0) / |a_uu| at rows that were read.
 //! Nothing in this depends on the size of the matrix.
 
-use super::access::{at, put};
+use super::access::span;
 use super::limits::{ROUNDOFF, ROWS_PER_ASK};
-use super::local::{Local, Need, extend};
-use super::map::NONE;
+use super::local::{Local, Need, Node, extend};
 use super::refusal::{Refusal, Why};
 use super::walks::Walks;
 use alloc::vec::Vec;
-use solver_kernels::local::spread;
+use solver_kernels::push::{Sizes, requeue, spread_residual, weigh};
 
 /// What is known beforehand of the matrix and the right-hand side: claims of the file, which are
 /// checked at every row that is read.
@@ -157,6 +156,7 @@ impl Entry {
     /// One generation of pushes or one round of walks. `Nothing` with [`Entry::estimate`] still
     /// empty means that there is more to do.
     pub fn step(&mut self, local: &mut Local) -> Result<Need, Refusal> {
+        self.check(local)?;
         local.clear_wanted();
         if !self.started {
             let slot = local.slot(self.target)?;
@@ -196,11 +196,6 @@ impl Entry {
         Ok(Need::Nothing)
     }
 
-    #[inline(always)]
-    fn r(&self, slot: u32) -> f64 {
-        self.state.get(2 * slot as usize).copied().unwrap_or_default()
-    }
-
     /// r, and the limit for the queue.
     fn set(&mut self, slot: u32, r: f64, limit: f64) {
         let pair = self.state.get_mut(2 * slot as usize..).unwrap_or_default();
@@ -210,7 +205,7 @@ impl Entry {
     fn fit(&mut self, local: &Local) -> Result<(), Refusal> {
         let count = local.count();
         if count as usize > self.queue.len() {
-            let len = (count as usize).max(self.queue.len().saturating_mul(2)).max(256);
+            let len = (count as usize).next_power_of_two().max(256);
             extend(&mut self.state, len.saturating_mul(2), 0.0)?;
             extend(&mut self.queue, len, 0)?;
             extend(&mut self.next, len, 0)?;
@@ -225,55 +220,35 @@ impl Entry {
     /// Wants the rows of the queue that are not there: first their lengths, then themselves.
     fn ask(&mut self, local: &mut Local) -> Result<Need, Refusal> {
         let room = self.options.max_rows.saturating_sub(local.rows_read()).min(ROWS_PER_ASK as u64);
-        for (pass, need) in [Need::Lengths, Need::Rows].into_iter().enumerate() {
-            let Some(asked) = self.asked.get_mut(pass) else { continue };
-            while *asked < self.queued && (local.wanted().len() as u64) < room {
-                let slot = at(&self.queue, *asked);
-                *asked += 1;
-                let node = local.node(slot);
-                if if need == Need::Lengths { node.len == NONE } else { !node.is_read() } {
-                    local.want(slot)?;
-                }
-            }
-            if !local.wanted().is_empty() {
-                return Ok(need);
-            }
-        }
-        self.asked = [0; 2];
-        Ok(Need::Nothing)
+        let Self { queue, state, threshold, .. } = self;
+        let now = span(queue, 0, self.queued);
+        local.missing(now, &mut self.asked, room as usize, state, &[], *threshold)
     }
 
     /// Pushes along the whole queue, in order.
     fn generation(&mut self, local: &Local) -> Result<(), Refusal> {
         self.fit(local)?;
-        let mut next = 0;
-        for i in 0..self.queued {
-            let slot = at(&self.queue, i);
-            let residual = self.r(slot);
-            self.set(slot, residual, 1.0);
-            let node = local.node(slot);
-            if residual.abs() < self.threshold || !node.is_read() {
-                continue;
-            }
-            self.check(&node)?;
-            let step = self.relaxation * residual / node.diagonal;
-            self.value += step * node.b;
-            self.drift += (step * node.b).abs() + self.value.abs();
-            let (slots, values) = local.arcs(&node);
-            let (state, queue) = (&mut self.state, &mut self.next);
-            let (queued, sizes) = spread(-step, self.threshold, slots, values, state, queue, next);
-            next = queued;
-            self.noise += sizes + step.abs() * (node.diagonal.abs() + node.others);
-            self.arcs += u64::from(node.len) + 1;
-        }
-        self.queued = next;
+        let Self { queue, next, state, value, relaxation, threshold, .. } = self;
+        let now = span(queue, 0, self.queued);
+        let moved = spread_residual(local.read(), now, next, state, *value, *relaxation, *threshold);
+        self.value = moved.value;
+        self.drift += moved.drift;
+        self.noise += moved.noise;
+        self.arcs += moved.arcs;
+        self.queued = moved.queued;
         core::mem::swap(&mut self.queue, &mut self.next);
         Ok(())
     }
 
-    /// A row that was read must keep what was claimed.
-    fn check(&self, node: &super::local::Node) -> Result<(), Refusal> {
-        check_claims(&self.claims, node)
+    /// Rows that have come must keep what was claimed.
+    fn check(&self, local: &Local) -> Result<(), Refusal> {
+        for id in local.wanted() {
+            let node = local.find(*id).map(|slot| local.node(slot)).filter(Node::is_read);
+            if let Some(node) = node {
+                check_claims(&self.claims, &node)?;
+            }
+        }
+        Ok(())
     }
 
     /// No more pushing: a full solve would have been cheaper, or no more rows may be read.
@@ -288,22 +263,10 @@ impl Entry {
 
     /// Adds up the bound. Not yet small enough: lowers the threshold, or goes over to walks.
     fn certify(&mut self, local: &Local) -> Result<(), Refusal> {
-        let (mut sum, mut total, mut most, mut active) = (0.0, 0.0, 0.0f64, 0.0);
-        for slot in 0..self.fitted {
-            let size = self.r(slot).abs();
-            if size == 0.0 {
-                continue;
-            }
-            let node = local.node(slot);
-            let known = (node.b.abs() + node.others * self.x_most) / node.diagonal.abs();
-            let weight = if node.is_read() && known < self.x_most { known } else { self.x_most };
-            sum += size * weight;
-            total += size;
-            most = most.max(size);
-            active += 1.0;
-        }
+        let Sizes { weighed, total, most, active } =
+            weigh(local.read(), &self.state, self.fitted, self.x_most);
         self.arcs += u64::from(self.fitted) / 4;
-        let mut bound = sum;
+        let mut bound = weighed;
         if let Some(x_sum) = self.claims.x_sum {
             bound = bound.min(most * x_sum);
         }
@@ -325,20 +288,12 @@ impl Entry {
             }
         }
         // Rounding alone is above the tolerance, or nothing more may be read.
-        if spent || self.rounding() >= self.options.tolerance || active == 0.0 {
+        if spent || self.rounding() >= self.options.tolerance || active == 0 {
             return self.settle(self.value, self.bound, 1.0, 0);
         }
-        self.threshold = (0.5 * self.threshold).min(0.5 * total / active);
-        (self.queued, self.asked) = (0, [0; 2]);
-        for slot in 0..self.fitted {
-            let r = self.r(slot);
-            let over = r.abs() >= self.threshold;
-            self.set(slot, r, if over { f64::INFINITY } else { 1.0 });
-            if over {
-                put(&mut self.queue, self.queued, slot);
-                self.queued += 1;
-            }
-        }
+        self.threshold = (0.5 * self.threshold).min(0.5 * total / f64::from(active));
+        self.asked = [0; 2];
+        self.queued = requeue(&mut self.state, self.fitted, &[], self.threshold, &mut self.queue);
         Ok(())
     }
 
@@ -360,7 +315,7 @@ const fn walks_made(walks: Option<&Walks>) -> u64 {
 }
 
 /// Refuses a row that breaks what the file claims.
-pub(crate) fn check_claims(claims: &Claims, node: &super::local::Node) -> Result<(), Refusal> {
+pub(crate) fn check_claims(claims: &Claims, node: &Node) -> Result<(), Refusal> {
     if node.diagonal == 0.0 {
         return Err(Why::ZeroDiagonal.row(node.id));
     }

@@ -5,7 +5,6 @@
 //! weights of the rows, c = y, because y_u pi_u(v) = y_v pi_v(u). In any other one y = 1 is taken, and
 //! c is n times the PageRank: with p and r as pushes from everywhere leave them, c_v <= n p_v + max (n r) c_v.
 
-use super::access::at;
 use super::best::{Best, key};
 use super::csr::Matrix;
 use super::limits::GREATEST_INFLOWS;
@@ -15,8 +14,8 @@ use alloc::vec::Vec;
 
 /// Where c is known well enough: every n r is at most this, so that c is at most a third too large.
 const ENOUGH: f64 = 0.25;
-/// Above the rounding of sums of positive numbers, however long.
-const SAFE: f64 = 1.0 + 1e-6;
+/// Above the rounding of sums of positive numbers, however long, and of its inverse in a weight.
+pub(crate) const SAFE: f64 = 1.0 + 1e-6;
 
 /// c of every node of a graph.
 pub struct Inflow {
@@ -48,7 +47,7 @@ impl Inflow {
         if self.symmetric {
             self.most = power.into_inverse();
             for c in &mut self.most {
-                *c = if *c > 0.0 { SAFE / *c } else { 0.0 };
+                *c = if *c > 0.0 { 1.0 / *c } else { 0.0 };
             }
         } else {
             self.most = power.into_settled();
@@ -65,14 +64,9 @@ impl Inflow {
         Ok(Some(u64::from(graph.rows())))
     }
 
-    /// c of a node.
-    pub(crate) fn of(&self, id: u32) -> f64 {
-        at(&self.most, id)
-    }
-
-    /// y of a node, never above the true one.
-    pub(crate) fn weight(&self, id: u32) -> f64 {
-        if self.symmetric { at(&self.most, id) / (SAFE * SAFE) } else { 1.0 }
+    /// c of all nodes, and y of all within one in a million: none when they are ones.
+    pub(crate) fn parts(&self) -> (&[f64], &[f64]) {
+        (&self.most, if self.symmetric { &self.most } else { &[] })
     }
 
     /// The greatest c of a node that is not `met`.

@@ -7,7 +7,7 @@ use super::map::{Map, NONE};
 use super::refusal::{Refusal, Why, push, reserve};
 use alloc::vec::Vec;
 use solver_kernels::local::look;
-use solver_kernels::push::Rows;
+use solver_kernels::push::{Rows, next_missing};
 
 /// What a local method wants before it can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +125,11 @@ impl Local {
         at(&self.ids, slot)
     }
 
+    /// Rows of all nodes by slot, and more that mean nothing.
+    pub(crate) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     #[inline(always)]
     pub(crate) fn node(&self, slot: u32) -> Node {
         let number = |i| self.places.get(place(slot, 2, i)).copied().unwrap_or(NONE);
@@ -215,6 +220,33 @@ impl Local {
     pub(crate) fn want(&mut self, slot: u32) -> Result<(), Refusal> {
         let id = self.id(slot);
         push(&mut self.wanted, id)
+    }
+
+    /// Wants what is missing along a queue, at most `room` rows: first all lengths, then all rows that the
+    /// lengths leave above `epsilon` times the weight. `asked` says how far it was looked through for each.
+    pub(crate) fn missing(
+        &mut self,
+        queue: &[u32],
+        asked: &mut [u32; 2],
+        room: usize,
+        state: &[f64],
+        weights: &[f64],
+        epsilon: f64,
+    ) -> Result<Need, Refusal> {
+        for (asked, need) in asked.iter_mut().zip([Need::Lengths, Need::Rows]) {
+            let lengths = need == Need::Lengths;
+            while self.wanted.len() < room {
+                *asked = next_missing(self.read(), queue, *asked, state, weights, epsilon, lengths);
+                let Some(slot) = queue.get(*asked as usize) else { break };
+                *asked += 1;
+                self.want(*slot)?;
+            }
+            if !self.wanted.is_empty() {
+                return Ok(need);
+            }
+        }
+        *asked = [0; 2];
+        Ok(Need::Nothing)
     }
 
     /// First entry and length of a row that was asked for, if they are known.

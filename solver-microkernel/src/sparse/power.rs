@@ -1,16 +1,16 @@
 //! PageRank with the whole graph in memory: sequential sweeps of pushes (Wu, Gan, Wei, Zhang 2021),
 //! in place, so that a sweep uses what it has just moved.
 
-use super::access::{at, put};
-use super::best::{Best, key};
+use super::access::put;
 use super::csr::Matrix;
-use super::inflow::Inflow;
+use super::inflow::{Inflow, SAFE};
 use super::lanes::{max_abs, sum};
 use super::limits::ROUNDOFF;
 use super::local::Local;
-use super::push::{Push, Ranked, Ranking, density};
+use super::push::{Push, Ranked, Ranking, select};
 use super::refusal::{Refusal, Why, filled, push};
 use alloc::vec::Vec;
+use solver_kernels::push::Ranks;
 
 /// Sweeps under way. pi = p + sum_u r_u pi_u holds throughout; the error of p adds up to sum r.
 pub struct Power {
@@ -43,7 +43,8 @@ impl Power {
             if weight > 0.0 {
                 *inverse = 1.0 / weight;
             }
-            if !(weight.is_finite() && inverse.is_finite()) {
+            // Far from both ends of the range, so that products keep their digits.
+            if !(weight == 0.0 || (1e-280..1e280).contains(&weight)) {
                 return Err(Why::Overflow.plain());
             }
         }
@@ -150,42 +151,20 @@ impl Power {
 
     /// The k best, certified when no other node has a value greater by more than the tolerance.
     pub fn best(&self, k: usize, inflow: Option<&Inflow>) -> Result<Ranking, Refusal> {
-        let mut best = Best::new(k);
-        let mut densest = 0.0f64;
-        for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
-            let score = p + self.alpha * r;
-            if score > 0.0 {
-                best.offer(key(score, id))?;
-            }
-            densest = densest.max(density(*r, inflow.map_or(1.0, |inflow| inflow.weight(id))));
-        }
-        let top = best.sorted();
-        let last = top.get(k.wrapping_sub(1)).copied();
-        let bar = last.map_or(0.0, |(score, _)| score);
+        let (inflows, weights) = inflow.map_or((&[][..], &[][..]), Inflow::parts);
+        let (p, state, alpha) = (&self.p, &self.r, self.alpha);
+        let mut ranks = Ranks { p, state, stride: 1, weights, inflows, alpha, rest: 0.0, densest: 0.0 };
+        let count = self.p.len() as u32;
+        ranks.survey(count);
+        (ranks.rest, ranks.densest) = (self.rest * SAFE, ranks.densest * SAFE);
+        let (top, bar, outside) = select(&ranks, count, k, &[])?;
         let margin = 2.0 * self.rounding();
-        let upper = |p: f64, r: f64, id: u32| {
-            let any = p + self.alpha * r + (1.0 - self.alpha) * self.rest;
-            let Some(inflow) = inflow else { return any + margin };
-            // What leads nowhere keeps what is there, whatever its inflow.
-            let own = if inflow.weight(id) > 0.0 { 0.0 } else { r };
-            any.min(p + own + densest * inflow.of(id)) + margin
-        };
-        let mut outside = 0.0f64;
-        for ((p, r), id) in self.p.iter().zip(&self.r).zip(0..) {
-            let most = upper(*p, *r, id);
-            let score = p + self.alpha * r;
-            // With fewer than k, every node that has a score is in.
-            let out = last.map_or(score == 0.0, |(bar, at)| key(score, id) < key(bar, at));
-            if out && most > outside && most > bar {
-                outside = most;
-            }
-        }
         let mut nodes = Vec::new();
         for (score, id) in top {
-            let bound = upper(at(&self.p, id), at(&self.r, id), id) - score + margin;
+            let bound = (ranks.upper(id) - score).max(0.0) + 2.0 * margin;
             push(&mut nodes, Ranked { id, score, bound })?;
         }
-        let undecided = (outside - bar).max(0.0);
+        let undecided = (outside + margin - bar).max(0.0);
         let certified = undecided <= self.tolerance.max(2.0 * margin);
         Ok(Ranking { nodes, certified, undecided, rest: self.rest + margin })
     }

@@ -7,15 +7,15 @@
 //! elsewhere must first move; and pi_v <= p_v + max_u (r_u / y_u) c_v with the weights y and the inflow c of
 //! [`Inflow`]. Of an undirected graph without weights both are the degree, known without the whole graph.
 
-use super::access::{add, at, put};
+use super::access::{at, put, span};
 use super::best::{Best, key};
-use super::inflow::Inflow;
+use super::inflow::{Inflow, SAFE};
 use super::limits::{ROUNDOFF, ROWS_PER_ASK};
 use super::local::{Local, Need, Node, extend};
 use super::map::NONE;
-use super::refusal::{Refusal, push};
+use super::refusal::{Refusal, Why, push};
 use alloc::vec::Vec;
-use solver_kernels::push::{Ranks, requeue, spread_mass};
+use solver_kernels::push::{Ranks, fit, requeue, spread_mass};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -162,6 +162,7 @@ impl Push {
 
     /// One generation of pushes. `Nothing` without a [`Push::ranking`] means that there is more to do.
     pub fn step(&mut self, local: &mut Local, inflow: Option<&Inflow>) -> Result<Need, Refusal> {
+        self.take_lengths(local);
         local.clear_wanted();
         if !self.started {
             self.started = true;
@@ -203,55 +204,33 @@ impl Push {
             extend(&mut self.queue, len, 0)?;
             extend(&mut self.next, len, 0)?;
         }
-        for slot in self.fitted..count {
-            let id = local.id(slot);
-            let (weight, most) = match inflow {
-                Some(inflow) => (inflow.weight(id), inflow.of(id)),
-                None if self.options.undirected > 0 => (1.0, f64::from(self.options.undirected)),
-                None => (1.0, f64::INFINITY),
-            };
-            put(&mut self.weights, slot, weight);
-            put(&mut self.inflows, slot, most);
-            self.set(slot, self.r(slot), weight);
-        }
+        let most = if self.options.undirected > 0 { self.options.undirected.into() } else { f64::INFINITY };
+        let Self { state, weights, inflows, fitted, .. } = self;
+        let by_id = inflow.map_or((&[][..], &[][..]), Inflow::parts);
+        fit(span(local.ids(), 0, count), *fitted, state, weights, inflows, by_id, most);
         self.fitted = count;
         Ok(())
     }
 
     /// Asks for what is missing along the queue: first all lengths, then all rows.
     fn ask(&mut self, local: &mut Local) -> Result<Need, Refusal> {
-        let [mut lengths, mut rows] = self.asked;
-        while lengths < self.queued && local.wanted().len() < ROWS_PER_ASK {
-            let slot = at(&self.queue, lengths);
-            lengths += 1;
-            if local.node(slot).len == NONE {
-                local.want(slot)?;
+        let Self { queue, state, weights, epsilon, .. } = self;
+        let now = span(queue, 0, self.queued);
+        local.missing(now, &mut self.asked, ROWS_PER_ASK, state, weights, *epsilon)
+    }
+
+    /// The lengths that have come are the weights of an undirected graph; what leads nowhere keeps everything.
+    fn take_lengths(&mut self, local: &Local) {
+        for id in local.wanted() {
+            let Some(slot) = local.find(*id) else { continue };
+            let len = local.node(slot).len;
+            if len == 0 || (len != NONE && self.options.undirected > 0) {
+                put(&mut self.weights, slot, len.into());
+            }
+            if len != NONE && self.options.undirected > 0 {
+                put(&mut self.inflows, slot, len.into());
             }
         }
-        self.asked = [lengths, rows];
-        if !local.wanted().is_empty() {
-            return Ok(Need::Lengths);
-        }
-        while rows < self.queued && local.wanted().len() < ROWS_PER_ASK {
-            let slot = at(&self.queue, rows);
-            rows += 1;
-            let node = local.node(slot);
-            if node.len == 0 || self.options.undirected > 0 {
-                put(&mut self.weights, slot, node.len.into());
-            }
-            if self.options.undirected > 0 {
-                put(&mut self.inflows, slot, node.len.into());
-            }
-            if !node.is_read() && node.len > 0 && self.r(slot) >= self.epsilon * at(&self.weights, slot) {
-                local.want(slot)?;
-            }
-        }
-        self.asked = [lengths, rows];
-        if !local.wanted().is_empty() {
-            return Ok(Need::Rows);
-        }
-        self.asked = [0; 2];
-        Ok(Need::Nothing)
     }
 
     fn generation(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
@@ -287,9 +266,9 @@ impl Push {
         loop {
             let mut ranks = self.ranks();
             ranks.survey(self.fitted);
-            // The rounding of the sum.
-            ranks.rest *= 1.0 + 1e-9;
-            let (top, bar, mut outside) = select(&ranks, self.fitted, self.options.k, |slot| local.id(slot))?;
+            // The rounding of the sum and of the weights.
+            (ranks.rest, ranks.densest) = (ranks.rest * SAFE, ranks.densest * SAFE);
+            let (top, bar, mut outside) = select(&ranks, self.fitted, self.options.k, local.ids())?;
             // A node that was not met; when nothing is left to settle it has no value at all.
             if local.count() < local.rows() && ranks.rest > margin {
                 let most = match inflow {
@@ -327,13 +306,14 @@ impl Push {
 }
 
 /// The k greatest lower bounds, best first; the last of them (zero when there are fewer); and the greatest
-/// upper bound above that of any other node, or zero.
+/// upper bound above that of any other node, or zero. `ids` by slot; without them slots are ids.
 pub(crate) fn select(
     ranks: &Ranks<'_>,
     count: u32,
     k: usize,
-    id: impl Fn(u32) -> u32,
+    ids: &[u32],
 ) -> Result<(Vec<(f64, u32)>, f64, f64), Refusal> {
+    let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
     let mut best = Best::new(k);
     let mut slot = ranks.next_above(0, count, 0.0, false);
     while slot < count {
