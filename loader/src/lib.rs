@@ -21,12 +21,10 @@
 //! A guest has no imports, a memory cap, a finite budget and a bounded stack.
 //! See `docs/security.md` for what is promised and what is not.
 
-#[cfg(not(any(feature = "wasmi", feature = "jit")))]
-compile_error!("rvf-loader needs an engine: enable the feature `wasmi` or `jit`");
-
 pub mod abi;
 #[cfg(all(feature = "jit", unix))]
 pub mod cache;
+pub mod call;
 pub mod engine;
 pub mod job;
 pub mod learning;
@@ -39,6 +37,7 @@ pub mod segments;
 pub mod select;
 pub mod solver;
 pub mod source;
+mod tile;
 pub mod verify;
 pub mod witness;
 

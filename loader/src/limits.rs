@@ -84,6 +84,25 @@ pub const TICK: Duration = Duration::from_millis(10);
 /// Fuel that the interpreter spends between two looks at the clock: about one tick.
 pub const FUEL_SLICE: u64 = 5_000_000;
 
+/// Fuel that one unit of this project's interpreter costs. It counts taken branches and calls: some eight
+/// instructions each in compiled programs.
+pub const FUEL_PER_TINY_UNIT: u64 = 8;
+
+/// Most of its units between two looks at the clock: as [`FUEL_SLICE`].
+pub const TINY_SLICE: u64 = FUEL_SLICE / FUEL_PER_TINY_UNIT;
+
+/// Bytes of code that it may run between two looks at the clock: a quarter of a second, if a guest consists of
+/// nothing but its largest function without a loop.
+pub const TINY_CODE_PER_LOOK: u64 = 128 << 20;
+
+/// Units of an interpreter's module between two returns to the host: some milliseconds, for engines that
+/// replace slow code by fast code only between calls. The engine below looks at the clock itself.
+pub const IN_FILE_SLICE: u64 = 1_000_000;
+
+/// Pages that an interpreter's module may have beside those of its guest: the guest's bytes, their
+/// translation, its stack (the largest solver here takes 40).
+pub const INTERPRETER_PAGES: u32 = 256;
+
 /// Fuel that one tick of compiled code costs: what a fast core does in 10 ms.
 pub const FUEL_PER_TICK: u64 = 50_000_000;
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use rvf_format::File;
 
 use crate::abi::{AbiError, Client, Description, Progress, Request, RequestError};
-use crate::engine::{Budget, Engine, EngineError, Features, Sandbox};
+use crate::engine::{Budget, Combined, Engine, EngineError, Features, InFile, Sandbox, outer_pages};
 use crate::job::{self, Answer, JobError};
 use crate::limits::{self, Limits};
 use crate::open::Rvf;
 use crate::segments::{DataError, FileSegments};
-use crate::select::{Reason, invalid};
+use crate::select::{Picked, Reason, Speaks, invalid};
+use crate::tile::Tile;
 
 /// Where a module comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,11 @@ pub struct Solver<'r> {
     file: File<'r>,
     module: Arc<[u8]>,
     features: Features,
+    speaks: Speaks,
     origin: Origin,
+    /// There may be an interpreter around it in its own module.
+    combined: bool,
+    brings_interpreter: bool,
     engines: Vec<Arc<dyn Engine>>,
 }
 
@@ -44,12 +49,25 @@ impl<'a> Rvf<'a> {
             return Err(ModuleError::Refused(Reason::NotAModule(reason)));
         }
         let until = host.deadline();
-        host.glance(module).map_err(ModuleError::Refused)?;
+        let speaks = match host.glance(module, Speaks::Solver) {
+            Err(Reason::Exports(..)) if host.glance(module, Speaks::Tile).is_ok() => Speaks::Tile,
+            seen => seen.map(|()| Speaks::Solver).map_err(ModuleError::Refused)?,
+        };
         // Nothing declares what it needs; a module that needs nothing is confirmed at once.
         let facts = rvf_wasm_inspect::inspect_declared(module, 0, until)
             .map_err(|error| ModuleError::Refused(invalid(error)))?;
-        let features = host.fits(&facts).map_err(ModuleError::Refused)?;
-        Ok(Solver::new(file, module.into(), features, Origin::Outside, host.engines().to_vec()))
+        let features = host.fits(&facts, speaks).map_err(ModuleError::Refused)?;
+        Ok(Solver {
+            file,
+            module: module.into(),
+            features,
+            speaks,
+            origin: Origin::Outside,
+            // Harmless where there is no interpreter inside.
+            combined: true,
+            brings_interpreter: false,
+            engines: host.engines().to_vec(),
+        })
     }
 }
 
@@ -74,20 +92,42 @@ impl fmt::Display for ModuleError {
 impl core::error::Error for ModuleError {}
 
 impl<'r> Solver<'r> {
-    pub(crate) fn new(
-        file: File<'r>,
-        module: Arc<[u8]>,
-        features: Features,
-        origin: Origin,
-        engines: Vec<Arc<dyn Engine>>,
-    ) -> Self {
-        Self { file, module, features, origin, engines }
+    pub(crate) fn picked(file: File<'r>, picked: Picked, engines: &[Arc<dyn Engine>]) -> Self {
+        let Picked { segment, runnable, combined, interpreter } = picked;
+        let brings_interpreter = combined || interpreter.is_some();
+        let engines = match interpreter {
+            None => engines.to_vec(),
+            Some((_, interpreter)) => {
+                let stage = |engine: &Arc<dyn Engine>| -> Arc<dyn Engine> {
+                    let (module, needs) = (Arc::clone(&interpreter.module), interpreter.features);
+                    Arc::new(InFile::new(Arc::clone(engine), module, needs))
+                };
+                engines.iter().map(stage).collect()
+            }
+        };
+        Self {
+            file,
+            module: runnable.module,
+            features: runnable.features,
+            speaks: runnable.speaks,
+            origin: Origin::Segment(segment),
+            combined,
+            brings_interpreter,
+            engines,
+        }
     }
 
     /// Where the module comes from.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Nothing but an engine for any module is taken from this host: the file's own interpreter runs the
+    /// program, or the program and its interpreter are one module.
+    #[must_use]
+    pub fn brings_interpreter(&self) -> bool {
+        self.brings_interpreter
     }
 
     /// The module's bytes: the copy that was checked.
@@ -99,7 +139,12 @@ impl<'r> Solver<'r> {
     /// What the module may use under `limits`.
     #[must_use]
     pub fn sandbox(&self, limits: &Limits) -> Sandbox {
-        Sandbox { features: self.features, pages: limits.pages }
+        let pages = if self.combined && self.origin != Origin::Outside {
+            outer_pages(limits.pages)
+        } else {
+            limits.pages
+        };
+        Sandbox { features: self.features, pages }
     }
 
     /// Puts this engine first, before the others of the host.
@@ -118,10 +163,16 @@ impl<'r> Solver<'r> {
         let budget = Budget::start(limits);
         let segments = FileSegments::of(&self.file).map_err(RunError::Data)?;
         let (engine, guest) = self.instantiate(limits, &budget)?;
-        let mut client = Client::connect(guest)?;
-        let description = client.description()?;
-        job::open(&mut client, &segments)?;
-        Ok(Session { client, segments, description, engine, limits: limits.clone() })
+        let (program, description) = if self.speaks == Speaks::Tile {
+            let tile = Tile::connect(guest, &self.module, self.file.clone())?;
+            (Program::Tile(Box::new(tile)), Tile::description()?)
+        } else {
+            let mut client = Client::connect(guest)?;
+            let description = client.description()?;
+            job::open(&mut client, &segments)?;
+            (Program::Solver(Box::new(client)), description)
+        };
+        Ok(Session { program, segments, description, engine, limits: limits.clone() })
     }
 
     fn instantiate(
@@ -135,6 +186,7 @@ impl<'r> Solver<'r> {
                 .compile(&self.module, self.sandbox(limits), budget)
                 .and_then(|program| program.instantiate(budget.clone()));
             match started {
+                Ok(guest) if self.combined => return Ok((engine.name(), Combined::of(guest)?)),
                 Ok(guest) => return Ok((engine.name(), guest)),
                 // Another engine may work where this one cannot: executable memory may be
                 // forbidden, or the address space too small for a reserved memory.
@@ -154,9 +206,15 @@ impl<'r> Solver<'r> {
     }
 }
 
+/// A live guest, by what it speaks.
+enum Program<'r> {
+    Solver(Box<Client>),
+    Tile(Box<Tile<'r>>),
+}
+
 /// A live guest with the file open. After an error it is of no more use.
 pub struct Session<'r> {
-    client: Client,
+    program: Program<'r>,
     segments: FileSegments<'r>,
     description: Description,
     engine: &'static str,
@@ -193,10 +251,18 @@ impl Session<'_> {
     /// The guest with a fresh budget, for calls that are no jobs.
     ///
     /// # Errors
-    /// When the module has no such calls.
+    /// When the module is a tile, which has no such calls.
     pub(crate) fn fresh(&mut self) -> Result<&mut Client, RunError> {
-        self.client.refill(Budget::start(&self.limits));
-        Ok(&mut self.client)
+        match &mut self.program {
+            Program::Solver(client) => {
+                client.refill(Budget::start(&self.limits));
+                Ok(client)
+            }
+            Program::Tile(_) => {
+                let what = "it is a tile, which has no other calls than its fourteen".to_owned();
+                Err(AbiError::Contract { what }.into())
+            }
+        }
     }
 
     /// Segments that were served although they carry no hash.
@@ -224,10 +290,20 @@ impl Session<'_> {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answer, RunError> {
         let (operation, packed) = request.encode(&self.description).map_err(RunError::Request)?;
-        self.client.refill(Budget::start(&self.limits));
-        let Self { client, segments, limits, .. } = self;
-        Ok(segments
-            .with_ahead(|segments| job::run(client, segments, operation, &packed, limits, progress))?)
+        let budget = Budget::start(&self.limits);
+        let Self { program, segments, limits, .. } = self;
+        match program {
+            Program::Solver(client) => {
+                client.refill(budget);
+                Ok(segments.with_ahead(|segments| {
+                    job::run(client, segments, operation, &packed, limits, progress)
+                })?)
+            }
+            Program::Tile(tile) => {
+                tile.refill(budget);
+                segments.with_ahead(|segments| tile.knn(segments, request, operation, limits, progress))
+            }
+        }
     }
 }
 
@@ -263,6 +339,12 @@ impl From<AbiError> for RunError {
 impl From<EngineError> for RunError {
     fn from(error: EngineError) -> Self {
         Self::Guest(AbiError::Engine(error))
+    }
+}
+
+impl From<DataError> for RunError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
     }
 }
 

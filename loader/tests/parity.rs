@@ -24,6 +24,7 @@ fn engines() -> Vec<Arc<dyn Engine>> {
         Arc::new(rvf_loader::engine::Wasmi),
         #[cfg(feature = "jit")]
         Arc::new(rvf_loader::engine::Wasmtime::new()),
+        Arc::new(rvf_loader::engine::Tiny),
     ]
 }
 

@@ -10,7 +10,7 @@ use rvf_format::Metric;
 use rvf_format::hash::byte_fold32;
 use rvf_format::read::wasm::{Role, Target, WasmHeader};
 use rvf_loader::abi::Request;
-use rvf_loader::select::{Choice, Reason};
+use rvf_loader::select::{Choice, Reason, Speaks};
 use rvf_loader::solver::Origin;
 use rvf_loader::{Host, Limits, Profile, Rvf, SelectError, limits};
 use solver_microkernel::guests::{SCALAR, SIMD};
@@ -94,13 +94,13 @@ fn a_hash_that_proves_nothing_disqualifies_unless_allowed_by_name() {
 
 #[test]
 fn only_solvers_for_wasm32_are_taken() {
-    for role in [Role::INTERPRETER, Role::EXTENSION, Role::CONTROL_PLANE, Role(9)] {
+    for role in [Role::EXTENSION, Role::CONTROL_PLANE, Role(9)] {
         assert_eq!(
             reason(WasmHeader { role, ..header(SCALAR, 0) }, SCALAR, &Host::default()),
             Reason::Role(role)
         );
     }
-    for target in [Target::WASI_P1, Target::BROWSER, Target::BARE_TILE, Target(9)] {
+    for target in [Target::WASI_P1, Target::BROWSER, Target(9)] {
         assert_eq!(
             reason(WasmHeader { target, ..header(SCALAR, 0) }, SCALAR, &Host::default()),
             Reason::Target(target)
@@ -109,11 +109,26 @@ fn only_solvers_for_wasm32_are_taken() {
 }
 
 #[test]
+fn interpreters_and_tiles_must_export_what_they_promise() {
+    for (changed, speaks) in [
+        (WasmHeader { role: Role::INTERPRETER, ..header(SCALAR, 0) }, Speaks::Interpreter),
+        (WasmHeader { target: Target::BARE_TILE, ..header(SCALAR, 0) }, Speaks::Tile),
+    ] {
+        let Reason::Exports(found, faults) = reason(changed, SCALAR, &Host::default()) else { panic!() };
+        assert_eq!((found, faults.len()), (speaks, speaks_exports(speaks)));
+    }
+}
+
+fn speaks_exports(speaks: Speaks) -> usize {
+    if speaks == Speaks::Tile { 14 } else { rvf_wasm_inspect::INTERPRETER_EXPORTS.len() }
+}
+
+#[test]
 fn modules_that_are_no_solvers_are_named() {
     let text = b"this is no WebAssembly".as_slice();
     assert!(matches!(reason(header(text, 0), text, &Host::default()), Reason::NotAModule(_)));
     let empty = wat::parse_str("(module)").unwrap();
-    let Reason::Exports(missing) = reason(header(&empty, 0), &empty, &Host::default()) else { panic!() };
+    let Reason::Exports(_, missing) = reason(header(&empty, 0), &empty, &Host::default()) else { panic!() };
     let names: Vec<&str> = missing.iter().map(|fault| fault.name).collect();
     assert!(names.len() == 20 && names.contains(&"rvf_solver_step") && names.contains(&"memory"));
     assert!(matches!(

@@ -59,7 +59,34 @@ pub const TILE_EXPORTS: &[(&str, &str)] = &[
     ("rvf_crc32c", "(i32, i32) -> i32"),
 ];
 
+/// The exports of an interpreter, version 1 (docs/interpreter.md), that hosts call.
+pub const INTERPRETER_EXPORTS: &[(&str, &str)] = &[
+    ("rvf_interpreter_abi_version", "() -> i32"),
+    ("rvf_interpreter_capabilities", "() -> i32"),
+    ("rvf_interpreter_alloc", "(i32) -> i32"),
+    ("rvf_interpreter_free", "(i32, i32) -> ()"),
+    ("rvf_interpreter_load", "(i32, i32) -> i32"),
+    ("rvf_interpreter_instantiate", "(i32, i32, i32) -> i32"),
+    ("rvf_interpreter_find", "(i32, i32) -> i32"),
+    ("rvf_interpreter_signature", "(i32) -> i32"),
+    ("rvf_interpreter_cells_ptr", "() -> i32"),
+    ("rvf_interpreter_cells_len", "() -> i32"),
+    ("rvf_interpreter_call", "(i32, i64) -> i32"),
+    ("rvf_interpreter_resume", "(i64) -> i32"),
+    ("rvf_interpreter_fuel", "() -> i64"),
+    ("rvf_interpreter_memory_base", "() -> i32"),
+    ("rvf_interpreter_memory_len", "() -> i32"),
+    ("rvf_interpreter_error_ptr", "() -> i32"),
+    ("rvf_interpreter_error_len", "() -> i32"),
+];
+
 impl ModuleFacts {
+    /// True when the module has the exports of an interpreter.
+    #[must_use]
+    pub fn is_interpreter(&self) -> bool {
+        self.missing(INTERPRETER_EXPORTS).next().is_none()
+    }
+
     /// True when the module exports `memory` and every function of the solver ABI, each with the right
     /// signature: a program a loader can drive.
     #[must_use]

@@ -16,7 +16,7 @@ pub mod limits;
 mod outline;
 mod solver_section;
 
-pub use abi::{PUBLISHED_SOLVER_EXPORTS, SOLVER_EXPORTS, TILE_EXPORTS};
+pub use abi::{INTERPRETER_EXPORTS, PUBLISHED_SOLVER_EXPORTS, SOLVER_EXPORTS, TILE_EXPORTS};
 pub use facts::{Export, ExportKind, Memory, ModuleFacts};
 pub use features::{feature_names, wasm_features_for};
 pub use header::{HeaderError, Lie};

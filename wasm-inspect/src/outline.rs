@@ -219,10 +219,16 @@ impl Outline {
         Ok(())
     }
 
-    /// What keeps the module from exporting the solver ABI: each name with what is wrong about it, in
-    /// the order of the ABI, the memory first.
+    /// What keeps the module from exporting the solver ABI, as [`Outline::faults`].
     #[must_use]
     pub fn export_faults(&self) -> Vec<ExportFault> {
+        self.faults(SOLVER_EXPORTS)
+    }
+
+    /// What keeps the module from exporting `memory` and these functions (name and signature): each name with
+    /// what is wrong about it, in the order given, the memory first.
+    #[must_use]
+    pub fn faults(&self, wanted: &'static [(&'static str, &'static str)]) -> Vec<ExportFault> {
         let found = |name: &str| self.exports.iter().find(|export| export.name == name);
         let fault = |name, wanted: &'static str, right: bool| {
             let found = found(name).map(|export| match export.kind {
@@ -232,7 +238,7 @@ impl Outline {
             (!right).then_some(ExportFault { name, wanted, found })
         };
         let memory = found("memory").is_some_and(|export| export.kind == ExportKind::Memory);
-        let functions = SOLVER_EXPORTS.iter().filter_map(|(name, wanted)| {
+        let functions = wanted.iter().filter_map(|(name, wanted)| {
             let right = found(name)
                 .is_some_and(|export| export.kind == ExportKind::Function && export.signature == *wanted);
             fault(name, wanted, right)
@@ -241,12 +247,12 @@ impl Outline {
     }
 }
 
-/// One export of the solver ABI that a module lacks, or has otherwise.
+/// One export that a module lacks, or has otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportFault {
-    /// The name in the ABI.
+    /// The name.
     pub name: &'static str,
-    /// What the ABI wants there.
+    /// What is wanted there.
     pub wanted: &'static str,
     /// What the module has there; `None`: nothing of this name.
     pub found: Option<String>,

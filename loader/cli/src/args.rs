@@ -35,6 +35,11 @@ const EXAMPLES: &str = "Examples:
 Exit codes: 0 done; 1 the answer is no; 2 wrong use, or reading or writing failed;
 3 a file was refused as malformed; 4 a guest trapped or hit a limit; 130 interrupted";
 
+const CALL_HELP: &str = "Examples:
+  rvf-run call stores.rvf --segment 2                       its functions
+  rvf-run call stores.rvf --segment 2 rvf_store_create 8 1
+  rvf-run call words.rvf --segment 3 rvf_solver_create + rvf_solver_destroy 1";
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show what is in a file: segments, vectors, labels, modules
@@ -66,6 +71,16 @@ enum Verb {
     Witness {
         #[command(subcommand)]
         ask: WitnessVerb,
+    },
+    /// Call an exported function of any module of a file, by name
+    #[command(after_help = CALL_HELP)]
+    Call {
+        /// The file
+        file: PathBuf,
+        /// The function, then its arguments: whole numbers (also 0x...) and floats, as its types ask; a lone + and
+        /// the next call of the same instance may follow. Nothing: list the functions
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "EXPORT ARGS")]
+        calls: Vec<OsString>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -149,6 +164,10 @@ pub(crate) enum EngineChoice {
     Jit,
     /// Interpret.
     Wasmi,
+    /// Interpret with this project's own interpreter, which has no dependencies.
+    Tiny,
+    /// Let the file bring its own interpreter, and run that in the fastest engine of this host.
+    InFile,
 }
 
 /// A kind of host.
@@ -189,6 +208,7 @@ pub(crate) enum Invocation {
     Select { file: PathBuf, host: HostArgs, explain: bool },
     Witness { file: PathBuf, host: HostArgs, ask: crate::witness::Ask },
     Completions { shell: clap_complete::Shell },
+    Call { file: PathBuf, host: HostArgs, calls: Vec<OsString> },
     Run { file: PathBuf, host: HostArgs, operation: Vec<OsString> },
 }
 
@@ -229,9 +249,14 @@ impl Invocation {
             return Self::parse_static(&asking_for_help(rest));
         }
         let verb = rest.first().and_then(|word| word.to_str());
+        // Arguments such as -1 are numbers, not flags.
+        if let (Some("call"), Some(file)) = (verb, rest.get(1).filter(|word| is_file(word))) {
+            let host = parse_host(&host_words)?;
+            let calls = rest.get(2..).unwrap_or_default().to_vec();
+            return Ok(Self::Call { file: file.into(), host, calls });
+        }
         let named = Cli::command().get_subcommands().any(|known| Some(known.get_name()) == verb);
         let free = if verb == Some("run") { rest.get(1..).unwrap_or_default() } else { &rest };
-        let is_file = |word: &OsString| !word.to_string_lossy().starts_with('-');
         match free.split_first() {
             Some((file, operation)) if (!named || verb == Some("run")) && is_file(file) => {
                 let host = parse_host(&host_words)?;
@@ -259,6 +284,7 @@ impl Invocation {
             Verb::Witness { ask: WitnessVerb::List { file } } => {
                 Self::Witness { file, host, ask: crate::witness::Ask::List }
             }
+            Verb::Call { file, calls } => Self::Call { file, host, calls },
             Verb::Completions { shell } => Self::Completions { shell },
             Verb::Run { file, operation } => Self::Run { file, host, operation },
         })
@@ -269,6 +295,7 @@ impl Invocation {
             Self::Inspect { host, .. }
             | Self::Verify { host, .. }
             | Self::Select { host, .. }
+            | Self::Call { host, .. }
             | Self::Witness { host, .. }
             | Self::Run { host, .. } => host.manners.into(),
             Self::Completions { .. } => Manners::default(),
@@ -293,6 +320,10 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty =
         |flag: &clap::Arg| flag.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     command.mut_args(|flag| if is_empty(&flag) { flag.env(None::<&str>) } else { flag })
+}
+
+fn is_file(word: &OsString) -> bool {
+    !word.to_string_lossy().starts_with('-')
 }
 
 /// `help VERB` as `VERB --help`.

@@ -1,6 +1,7 @@
 //! `rvf-run`: open any `.rvf` file and run the program inside it.
 
 mod args;
+mod call;
 mod inspect;
 mod report;
 mod run;
@@ -32,6 +33,7 @@ fn act(invocation: &Invocation, manners: &Manners) -> Result<Exit, Report> {
         Invocation::Verify { file, host, how } => verify::run(file, host, *how, manners),
         Invocation::Select { file, host, explain } => select::run(file, host, *explain, manners),
         Invocation::Witness { file, host, ask } => witness::run(file, host, *ask, manners),
+        Invocation::Call { file, host, calls } => call::run(file, host, calls, manners),
         Invocation::Completions { shell } => args::completions(*shell),
         Invocation::Run { file, host, operation } => run::run(file, host, operation, manners),
     }

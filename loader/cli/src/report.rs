@@ -56,6 +56,11 @@ pub(crate) fn running(path: &Path, error: &RunError) -> Report {
     }
 }
 
+/// What ended a guest that was called by name.
+pub(crate) fn ended(path: &Path, error: &EngineError) -> Report {
+    running(path, &RunError::from(error.clone()))
+}
+
 fn guest_exit(error: &AbiError) -> Exit {
     match error {
         // The solver judged the file or the request; it works as it should.

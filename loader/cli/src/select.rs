@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rvf_loader::Rvf;
-use rvf_loader::select::{Choice, ModuleVerdict, Selection};
+use rvf_loader::select::{Bootstrap, Choice, ModuleVerdict, Selection};
 use rvf_terminal::serde_json::{Map, Value, json};
 use rvf_terminal::{Align, Exit, Manners, Report, Table, bytes_text};
 
@@ -19,6 +19,7 @@ pub(crate) fn run(path: &Path, host: &HostArgs, explain: bool, manners: &Manners
         body.insert("file".to_owned(), path.to_string_lossy().into());
         body.insert("chosen".to_owned(), json!(chosen.map(|verdict| verdict.segment)));
         body.insert("modules".to_owned(), to_json(&selection));
+        body.insert("bootstrap".to_owned(), bootstrap_json(&selection));
         rvf_terminal::print(&rvf_terminal::document("rvf-select/1", body))?;
     } else {
         let mut text = if explain { table(&selection).to_text(manners.colour.stdout) } else { String::new() };
@@ -29,6 +30,13 @@ pub(crate) fn run(path: &Path, host: &HostArgs, explain: bool, manners: &Manners
             None if selection.verdicts.is_empty() => "the file carries no module\n".to_owned(),
             None => "no module of the file can run here\n".to_owned(),
         });
+        let interprets = selection.verdicts.iter().find(|verdict| verdict.choice == Choice::Interprets);
+        if let Some(interpreter) = interprets {
+            text.push_str(&format!("run by the interpreter in segment {}\n", interpreter.segment));
+        }
+        if explain {
+            text.push_str(&format!("bootstrap: {}\n", selection.bootstrap()));
+        }
         rvf_terminal::print(&text)?;
     }
     Ok(if chosen.is_some() { Exit::Ok } else { Exit::No })
@@ -80,16 +88,31 @@ pub(crate) fn to_json(selection: &Selection) -> Value {
             "required_features": needs(verdict),
             "verdict": match verdict.choice {
                 Choice::Chosen => "chosen",
-                Choice::Acceptable => "acceptable",
+                Choice::Interprets => "interprets",
+                Choice::Acceptable | Choice::NotNeeded => "acceptable",
                 Choice::Rejected(_) => "rejected",
             },
             "reason": match &verdict.choice {
                 Choice::Rejected(reason) => Some(reason.to_string()),
-                Choice::Chosen | Choice::Acceptable => None,
+                _ => None,
             },
         })
     });
     modules.collect()
+}
+
+/// How far the file can run itself, and the segments that do.
+pub(crate) fn bootstrap_json(selection: &Selection) -> Value {
+    let bootstrap = selection.bootstrap();
+    let (combined, interpreter, microkernel) = match bootstrap {
+        Bootstrap::SelfContained { combined } => (Some(combined), None, None),
+        Bootstrap::TwoStage { interpreter, microkernel } => (None, Some(interpreter), Some(microkernel)),
+        Bootstrap::HostRequired { microkernel } => (None, None, Some(microkernel)),
+        Bootstrap::None => (None, None, None),
+    };
+    json!({
+        "chain": bootstrap.name(), "combined": combined, "interpreter": interpreter, "microkernel": microkernel,
+    })
 }
 
 fn name(verdict: &ModuleVerdict) -> String {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rvf_loader::engine::{Engine, Wasmi};
+use rvf_loader::engine::{Engine, Tiny, Wasmi};
 use rvf_loader::matrices::matrices;
 use rvf_loader::segments::FileSegments;
 use rvf_loader::{Host, Limits, Profile, Rvf, SelectError, Solver, Source};
@@ -48,6 +48,9 @@ pub(crate) fn rules(host: &HostArgs, manners: &Manners) -> Result<Host, Report> 
     if let Some(segment) = host.segment {
         rules = rules.only_segment(segment);
     }
+    if host.engine == EngineChoice::InFile {
+        rules = rules.in_file();
+    }
     if host.allow_unverified_code {
         rules = rules.allow_unverified_code();
     }
@@ -60,7 +63,11 @@ fn engines(host: &HostArgs, manners: &Manners) -> Result<Vec<Arc<dyn Engine>>, R
     let wasmi: Arc<dyn Engine> = Arc::new(Wasmi);
     Ok(match (host.engine, host.profile) {
         (EngineChoice::Jit, _) => vec![jit],
-        (EngineChoice::Wasmi, _) | (EngineChoice::Auto, ProfileChoice::Embedded) => vec![wasmi],
+        (EngineChoice::Tiny, _) => vec![Arc::new(Tiny)],
+        (EngineChoice::InFile, ProfileChoice::Server) => vec![jit, wasmi],
+        (EngineChoice::Wasmi, _) | (EngineChoice::Auto | EngineChoice::InFile, ProfileChoice::Embedded) => {
+            vec![wasmi]
+        }
         (EngineChoice::Auto, ProfileChoice::Server) => vec![wasmi, jit],
     })
 }
@@ -68,7 +75,8 @@ fn engines(host: &HostArgs, manners: &Manners) -> Result<Vec<Arc<dyn Engine>>, R
 #[cfg(not(feature = "jit"))]
 fn engines(host: &HostArgs, _: &Manners) -> Result<Vec<Arc<dyn Engine>>, Report> {
     match host.engine {
-        EngineChoice::Auto | EngineChoice::Wasmi => Ok(vec![Arc::new(Wasmi)]),
+        EngineChoice::Auto | EngineChoice::Wasmi | EngineChoice::InFile => Ok(vec![Arc::new(Wasmi)]),
+        EngineChoice::Tiny => Ok(vec![Arc::new(Tiny)]),
         EngineChoice::Jit => Err(Report::usage("this rvf-run was built without the compiler")
             .fix("use --engine wasmi, or build with the default features")),
     }
@@ -123,6 +131,9 @@ pub(crate) fn choose<'r>(
     let rules = rules(host, manners)?;
     let Some(named) = &host.solver else {
         let solver = rvf.select(&rules).map_err(|error| not_selected(path, &error))?;
+        if host.engine == EngineChoice::InFile && !solver.brings_interpreter() {
+            manners.note("the file carries no interpreter: this host's engine runs its module");
+        }
         let from = match solver.origin() {
             rvf_loader::solver::Origin::Segment(segment) => From::File(*segment),
             rvf_loader::solver::Origin::Outside => From::BuiltIn,

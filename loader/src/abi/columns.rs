@@ -138,6 +138,13 @@ impl Table {
         Self { columns: specs.iter().map(column).collect(), ..Self::default() }
     }
 
+    /// A table of one value per row, in columns that an operation describes.
+    pub(crate) fn filled(specs: &[ColumnSpec], data: Vec<ColumnData>, rows: u64) -> Self {
+        let column =
+            |(spec, data): (&ColumnSpec, ColumnData)| Column { name: spec.name.clone(), width: 1, data };
+        Self { columns: specs.iter().zip(data).map(column).collect(), rows, ..Self::default() }
+    }
+
     /// The column of this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -66,6 +66,11 @@ impl Request {
         self.params.push((name, value.into()));
     }
 
+    /// The value of a parameter that was set.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.params.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    }
+
     /// Name of the operation.
     #[must_use]
     pub fn operation(&self) -> &str {

@@ -4,7 +4,11 @@
 //! one memory below a cap, a bounded stack and a finite budget, on every engine.
 
 mod budget;
+mod checks;
+mod combined;
 mod error;
+mod in_file;
+mod tiny;
 mod values;
 #[cfg(feature = "wasmi")]
 mod wasmi;
@@ -13,10 +17,13 @@ mod wasmtime;
 
 use std::sync::Arc;
 
-use rvf_wasm_inspect::wasmparser::{Parser, Payload};
-
 pub use self::budget::Budget;
+use self::checks::{check, has_start};
+pub(crate) use self::combined::Combined;
 pub use self::error::{EngineError, LimitHit};
+pub use self::in_file::InFile;
+pub(crate) use self::in_file::outer_pages;
+pub use self::tiny::Tiny;
 pub use self::values::{Num, Signature};
 #[cfg(feature = "wasmi")]
 pub use self::wasmi::Wasmi;
@@ -42,6 +49,8 @@ impl Features {
     /// What both engines run. Threads, garbage collection and exceptions are left
     /// out: a solver needs none of them, and each is more engine to trust.
     pub const SUPPORTED: Self = Self(0x2F);
+    /// What the interpreter of this project runs: the same without tail calls.
+    pub const INTERPRETED: Self = Self(0x0F);
 
     const NAMES: [&str; 8] = [
         "SIMD",
@@ -58,6 +67,12 @@ impl Features {
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// The bits of either.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// The bits of `self` that `other` lacks.
@@ -89,6 +104,11 @@ pub struct Sandbox {
 pub trait Engine: Send + Sync {
     /// Short name, as given on a command line.
     fn name(&self) -> &'static str;
+
+    /// What it runs beyond the baseline.
+    fn features(&self) -> Features {
+        Features::SUPPORTED
+    }
 
     /// Validates and prepares a module. `budget` bounds the time.
     ///
@@ -178,10 +198,4 @@ pub trait Instance {
 
     /// Replaces what is left of the budget; for the next request to the same instance.
     fn refill(&mut self, budget: Budget);
-}
-
-/// The module has a start section. It would run during instantiation, before the
-/// host has looked at anything, so no engine accepts it.
-fn has_start(module: &[u8]) -> bool {
-    Parser::new(0).parse_all(module).any(|payload| matches!(payload, Ok(Payload::StartSection { .. })))
 }

@@ -3,19 +3,25 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rvf_format::read::wasm::{HashKind, Target, WasmSegment};
+use rvf_format::read::wasm::{HashKind, Role, Target, WasmHeader, WasmSegment};
 use rvf_format::{BlockChecker, File, HashVerdict, Segment};
 use rvf_wasm_inspect::{
-    InspectError, Lie, ModuleFacts, OutlineError, SOLVER_ABI_VERSION, inspect_declared, outline,
+    ExportKind, InspectError, Lie, ModuleFacts, OutlineError, SOLVER_ABI_VERSION, inspect_declared, outline,
 };
 
+use super::Host;
+use super::speaks::Speaks;
 use super::verdict::{Choice, ModuleVerdict, Reason};
-use super::{Host, is_solver};
 use crate::engine::Features;
 use crate::limits;
 use crate::segments::Extent;
 
-type Runnable = (Arc<[u8]>, Features);
+/// A module that may run.
+pub(crate) struct Runnable {
+    pub(crate) module: Arc<[u8]>,
+    pub(crate) features: Features,
+    pub(crate) speaks: Speaks,
+}
 
 /// What looking at the modules of one file may still use.
 pub(super) struct Allowance {
@@ -58,7 +64,7 @@ pub(super) fn judge(
         stated: None,
         choice: Choice::Acceptable,
     };
-    match examine(file, index, host, allowance, &mut verdict) {
+    match examine(file, index, host, allowance, None, &mut verdict) {
         Ok(runnable) => (verdict, Some(runnable)),
         Err(reason) => {
             verdict.choice = Choice::Rejected(reason);
@@ -67,26 +73,55 @@ pub(super) fn judge(
     }
 }
 
+/// The module of a segment that is called by name, whatever its role, and its exported functions.
+pub(crate) fn examined(
+    file: &File<'_>,
+    index: u32,
+    host: &Host,
+) -> Result<(Runnable, Vec<(String, String)>), Reason> {
+    let mut verdict = ModuleVerdict {
+        segment: index,
+        offset: file.entry(index).map_or(0, |entry| entry.offset),
+        module_len: 0,
+        header: None,
+        stated: None,
+        choice: Choice::Acceptable,
+    };
+    let mut allowance = Allowance::of(file, host);
+    let runnable = examine(file, index, host, &mut allowance, Some(Speaks::Anything), &mut verdict)?;
+    let seen = outline(&runnable.module, &limits::MODULE_CAPS).map_err(not_outlined)?;
+    let functions = seen.exports.into_iter().filter(|export| export.kind == ExportKind::Function);
+    Ok((runnable, functions.map(|export| (export.name, export.signature)).collect()))
+}
+
+fn not_outlined(error: OutlineError) -> Reason {
+    match error {
+        OutlineError::Malformed(error) => invalid(error),
+        OutlineError::Over(what) => Reason::TooLarge(what),
+    }
+}
+
+/// `wanted` is what the module must speak, when that does not follow from its header.
 fn examine(
     file: &File<'_>,
     index: u32,
     host: &Host,
     allowance: &mut Allowance,
+    wanted: Option<Speaks>,
     verdict: &mut ModuleVerdict,
 ) -> Result<Runnable, Reason> {
     let segment = file.segment(index).map_err(Reason::Malformed)?;
     let parsed = WasmSegment::parse(segment.payload, segment.payload_offset()).map_err(Reason::Malformed)?;
     verdict.header = Some(parsed.header);
     verdict.module_len = parsed.bytecode.len() as u64;
-    if !host.considers(index) {
+    // What runs the one that was asked for may be any.
+    if wanted.is_none() && parsed.header.role != Role::INTERPRETER && !host.considers(index) {
         return Err(Reason::NotAskedFor);
     }
-    if !is_solver(parsed.header.role) {
-        return Err(Reason::Role(parsed.header.role));
-    }
-    if parsed.header.target != Target::WASM32 {
-        return Err(Reason::Target(parsed.header.target));
-    }
+    let speaks = match wanted {
+        Some(wanted) => wanted,
+        None => speaks(&parsed.header)?,
+    };
     allowance.check_time()?;
     allowance.looked_at.take(&segment).map_err(Reason::Malformed)?;
     check_bytes(file, &segment)?;
@@ -104,7 +139,7 @@ fn examine(
         HashKind::ByteFold => return Err(Reason::ByteFold),
         HashKind::Neither => return Err(Reason::WrongHash),
     }
-    host.glance(&module)?;
+    host.glance(&module, speaks)?;
     allowance.inspect(&module)?;
     // What the header declares is only a first guess of the inspection, never believed.
     let facts =
@@ -115,8 +150,19 @@ fn examine(
     if !lies.is_empty() && !host.accepts_unverified_code() {
         return Err(Reason::Lies(lies));
     }
-    let features = host.fits(&facts)?;
-    Ok((module, features))
+    let features = host.fits(&facts, speaks)?;
+    Ok(Runnable { module, features, speaks })
+}
+
+/// What a module of this role and target must speak.
+pub(super) fn speaks(header: &WasmHeader) -> Result<Speaks, Reason> {
+    match (header.role, header.target) {
+        (Role::MICROKERNEL | Role::COMBINED, Target::WASM32) => Ok(Speaks::Solver),
+        (Role::MICROKERNEL | Role::COMBINED, Target::BARE_TILE) => Ok(Speaks::Tile),
+        (Role::INTERPRETER, Target::WASM32) => Ok(Speaks::Interpreter),
+        (Role::MICROKERNEL | Role::COMBINED | Role::INTERPRETER, target) => Err(Reason::Target(target)),
+        (role, _) => Err(Reason::Role(role)),
+    }
 }
 
 /// The segment's bytes are those that were packed, as far as anything in the file vouches for them.
@@ -140,12 +186,9 @@ pub(crate) fn invalid(error: InspectError) -> Reason {
 
 /// What can be seen without validating anything: what every host and every engine refuses, so that the
 /// work of validating is spent on modules that may run.
-pub(super) fn glance(module: &[u8], pages: u32) -> Result<(), Reason> {
-    let seen = outline(module, &limits::MODULE_CAPS).map_err(|error| match error {
-        OutlineError::Malformed(error) => invalid(error),
-        OutlineError::Over(what) => Reason::TooLarge(what),
-    })?;
-    let faults = seen.export_faults();
+pub(super) fn glance(module: &[u8], pages: u32, speaks: Speaks) -> Result<(), Reason> {
+    let seen = outline(module, &limits::MODULE_CAPS).map_err(not_outlined)?;
+    let faults = if speaks == Speaks::Anything { Vec::new() } else { seen.faults(speaks.exports()) };
     if let Some((module, name)) = seen.import {
         return Err(Reason::Imports(module, name));
     }
@@ -153,7 +196,7 @@ pub(super) fn glance(module: &[u8], pages: u32) -> Result<(), Reason> {
         return Err(Reason::StartFunction);
     }
     if !faults.is_empty() {
-        return Err(Reason::Exports(faults));
+        return Err(Reason::Exports(speaks, faults));
     }
     if seen.pages > u64::from(pages) {
         return Err(Reason::Memory { pages: seen.pages, cap: pages });
@@ -162,7 +205,7 @@ pub(super) fn glance(module: &[u8], pages: u32) -> Result<(), Reason> {
 }
 
 /// What only validation can tell, against what a host runs; the header plays no part here.
-pub(super) fn fits(facts: &ModuleFacts, supported: Features) -> Result<Features, Reason> {
+pub(super) fn fits(facts: &ModuleFacts, supported: Features, speaks: Speaks) -> Result<Features, Reason> {
     let needed = Features(facts.features);
     if !facts.unnamed_features.is_empty() {
         return Err(Reason::UnnamedFeatures(facts.unnamed_features.clone()));
@@ -170,7 +213,8 @@ pub(super) fn fits(facts: &ModuleFacts, supported: Features) -> Result<Features,
     if !supported.contains(needed) {
         return Err(Reason::Features(needed.without(supported)));
     }
-    if let Some(section) = &facts.solver_section
+    if speaks == Speaks::Solver
+        && let Some(section) = &facts.solver_section
         && section.abi_version != SOLVER_ABI_VERSION
     {
         return Err(Reason::AbiVersion(section.abi_version));

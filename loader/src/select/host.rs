@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rvf_wasm_inspect::ModuleFacts;
 
 use super::candidate::{fits, glance};
+use super::speaks::Speaks;
 use super::verdict::Reason;
 use crate::engine::{Engine, Features};
 use crate::limits;
@@ -19,6 +20,7 @@ pub struct Host {
     pages: u32,
     timeout: Option<Duration>,
     only: Option<u32>,
+    in_file: bool,
     allow_unverified_code: bool,
 }
 
@@ -38,9 +40,10 @@ impl Host {
             Arc::new(crate::engine::Wasmi),
             #[cfg(feature = "jit")]
             Arc::new(crate::engine::Wasmtime::new()),
+            Arc::new(crate::engine::Tiny),
         ];
-        // An embedded host has room for the interpreter only.
-        let fits = |engine: &Arc<dyn Engine>| profile == Profile::Server || engine.name() == "wasmi";
+        // An embedded host has room for an interpreter only.
+        let fits = |engine: &Arc<dyn Engine>| profile == Profile::Server || engine.name() != "wasmtime";
         let pages = profile.limits().pages;
         Self {
             profile,
@@ -48,6 +51,7 @@ impl Host {
             pages,
             timeout: Some(limits::DEFAULT_TIMEOUT),
             only: None,
+            in_file: false,
             allow_unverified_code: false,
         }
     }
@@ -74,6 +78,15 @@ impl Host {
         self
     }
 
+    /// Lets the file bring its own interpreter, as the format resolves it: a combined module; else an
+    /// interpreter that runs a microkernel; else, when the file has no interpreter, this host's engines run the
+    /// microkernel. What is first runs in this host's engines.
+    #[must_use]
+    pub fn in_file(mut self) -> Self {
+        self.in_file = true;
+        self
+    }
+
     /// Considers one segment of the directory only.
     #[must_use]
     pub fn only_segment(mut self, index: u32) -> Self {
@@ -94,22 +107,27 @@ impl Host {
         &self.engines
     }
 
-    /// Features that this host runs. An embedded host stands for a device without SIMD.
+    /// Features that an engine of this host runs. An embedded host stands for a device without SIMD.
     fn features(&self) -> Features {
+        let any = self.engines.iter().fold(Features::default(), |all, engine| all.with(engine.features()));
         match self.profile {
-            Profile::Server => Features::SUPPORTED,
-            Profile::Embedded => Features::SUPPORTED.without(Features::SIMD),
+            Profile::Server => any,
+            Profile::Embedded => any.without(Features::SIMD),
         }
     }
 
     /// What a module looks like at first, against this host.
-    pub(crate) fn glance(&self, module: &[u8]) -> Result<(), Reason> {
-        glance(module, self.pages)
+    pub(crate) fn glance(&self, module: &[u8], speaks: Speaks) -> Result<(), Reason> {
+        glance(module, self.pages, speaks)
     }
 
     /// What a module really is, against this host.
-    pub(crate) fn fits(&self, facts: &ModuleFacts) -> Result<Features, Reason> {
-        fits(facts, self.features())
+    pub(crate) fn fits(&self, facts: &ModuleFacts, speaks: Speaks) -> Result<Features, Reason> {
+        fits(facts, self.features(), speaks)
+    }
+
+    pub(super) fn is_in_file(&self) -> bool {
+        self.in_file
     }
 
     /// The moment at which choosing that starts now must be over.

@@ -1,21 +1,26 @@
 //! The third verb: select. Which module of the file can this host run, and why not the others?
 
+mod bootstrap;
 mod candidate;
 mod host;
+mod search;
+mod speaks;
 mod verdict;
 
 use core::fmt;
 
-use rvf_format::read::wasm::{Role, WasmSegment};
-use rvf_format::{Error, File, SegmentType};
+use rvf_format::read::wasm::Role;
+use rvf_format::{Error, File};
 
-use self::candidate::Allowance;
-pub(crate) use self::candidate::invalid;
+pub use self::bootstrap::Bootstrap;
+pub(crate) use self::candidate::{examined, invalid};
 pub use self::host::Host;
+pub(crate) use self::search::Picked;
+use self::search::Search;
+pub use self::speaks::Speaks;
 pub use self::verdict::{Choice, ModuleVerdict, Reason};
-use crate::engine::Features;
 use crate::open::Rvf;
-use crate::solver::{Origin, Solver};
+use crate::solver::Solver;
 
 /// The verdicts on all modules of a file, and which one is chosen.
 #[derive(Debug, Clone)]
@@ -118,69 +123,43 @@ impl<'a> Rvf<'a> {
         Ok(judge(&self.file()?, host))
     }
 
-    /// Picks the module that this host prefers: lower bootstrap priority first, then SIMD
-    /// on a server, then the order of the directory. Modules behind the chosen one are not looked at.
+    /// Picks the module that this host prefers: lower bootstrap priority first, then programs before those with an
+    /// interpreter around them, then solvers before tiles, then SIMD on a server, then the order of the directory.
+    /// Modules behind the chosen one are not looked at. A host with [`Host::in_file`] resolves as said there.
     ///
     /// # Errors
     /// When the file has no module, or none that this host accepts.
     pub fn select<'r>(&'r self, host: &Host) -> Result<Solver<'r>, SelectError> {
         let file = self.file().map_err(SelectError::Format)?;
-        let candidates = candidates(&file, host);
-        if candidates.is_empty() {
+        let mut search = Search::of(&file, host);
+        if search.candidates.is_empty() {
             return Err(SelectError::NoModule);
         }
-        let mut allowance = Allowance::of(&file, host);
-        let mut verdicts = Vec::new();
-        for segment in candidates {
-            let (verdict, runnable) = candidate::judge(&file, segment, host, &mut allowance);
-            if let Some((module, features)) = runnable {
-                let origin = Origin::Segment(segment);
-                return Ok(Solver::new(file, module, features, origin, host.engines().to_vec()));
+        match search.resolve() {
+            Some(picked) => Ok(Solver::picked(file, picked, host.engines())),
+            None => {
+                search.judge_rest();
+                Err(SelectError::NoneAcceptable(Box::new(Selection::of(search.verdicts, None))))
             }
-            verdicts.push(verdict);
         }
-        Err(SelectError::NoneAcceptable(Box::new(Selection::of(verdicts, None))))
     }
-}
-
-/// The WASM segments in the order in which this host would take them.
-fn candidates(file: &File<'_>, host: &Host) -> Vec<u32> {
-    let listed =
-        |index: &u32| file.entry(*index).is_some_and(|entry| entry.segment_type == SegmentType::WASM);
-    let mut candidates: Vec<u32> = (0..file.segment_count()).filter(listed).collect();
-    candidates.sort_by_cached_key(|index| {
-        let header = file
-            .segment(*index)
-            .and_then(|segment| WasmSegment::parse(segment.payload, segment.payload_offset()))
-            .map(|segment| segment.header);
-        match header {
-            // False sorts first: SIMD is preferred where the host prefers it.
-            Ok(header) => {
-                let simd = Features(header.required_features).contains(Features::SIMD);
-                (header.bootstrap_priority, !(host.prefers_simd() && simd))
-            }
-            Err(_) => (u8::MAX, true),
-        }
-    });
-    candidates
 }
 
 fn judge(file: &File<'_>, host: &Host) -> Selection {
-    let mut allowance = Allowance::of(file, host);
-    let mut verdicts = Vec::new();
-    let mut chosen = None;
-    for segment in candidates(file, host) {
-        let (mut verdict, runnable) = candidate::judge(file, segment, host, &mut allowance);
-        if runnable.is_some() && chosen.is_none() {
-            chosen = Some(segment);
-            verdict.choice = Choice::Chosen;
+    let mut search = Search::of(file, host);
+    let picked = search.resolve();
+    search.judge_rest();
+    let runs = picked.as_ref().map(|picked| picked.segment);
+    let interprets =
+        picked.as_ref().and_then(|picked| picked.interpreter.as_ref()).map(|(segment, _)| *segment);
+    for verdict in &mut search.verdicts {
+        let role = verdict.header.map(|header| header.role);
+        match verdict.choice {
+            Choice::Acceptable if Some(verdict.segment) == runs => verdict.choice = Choice::Chosen,
+            Choice::Acceptable if Some(verdict.segment) == interprets => verdict.choice = Choice::Interprets,
+            Choice::Acceptable if role == Some(Role::INTERPRETER) => verdict.choice = Choice::NotNeeded,
+            _ => {}
         }
-        verdicts.push(verdict);
     }
-    Selection::of(verdicts, chosen)
-}
-
-/// Roles that can answer the solver ABI.
-fn is_solver(role: Role) -> bool {
-    role == Role::MICROKERNEL || role == Role::COMBINED
+    Selection::of(search.verdicts, runs)
 }

@@ -6,6 +6,7 @@ use rvf_format::Error;
 use rvf_format::read::wasm::{Role, Target, WasmHeader};
 use rvf_wasm_inspect::{ExportFault, Lie};
 
+use super::speaks::Speaks;
 use crate::engine::Features;
 
 /// The verdict on one WASM segment.
@@ -30,8 +31,12 @@ pub struct ModuleVerdict {
 pub enum Choice {
     /// It will run.
     Chosen,
+    /// It will run the chosen one.
+    Interprets,
     /// It could run, and another one is preferred.
     Acceptable,
+    /// An interpreter that could run, and nothing asks for it.
+    NotNeeded,
     /// It cannot run here.
     Rejected(Reason),
 }
@@ -65,14 +70,16 @@ pub enum Reason {
     Lies(Vec<Lie>),
     /// It needs features that this host does not run.
     Features(Features),
+    /// It needs features that the file's interpreter does not run.
+    InterpreterLacks(Features),
     /// It needs features that no header can declare.
     UnnamedFeatures(Vec<&'static str>),
     /// It imports something.
     Imports(String, String),
     /// It has a start function.
     StartFunction,
-    /// It lacks exports of the solver ABI, or has them with other signatures.
-    Exports(Vec<ExportFault>),
+    /// It lacks exports of what it should speak, or has them with other signatures.
+    Exports(Speaks, Vec<ExportFault>),
     /// It speaks another version of the ABI.
     AbiVersion(u32),
     /// It starts with more memory than the cap.
@@ -84,11 +91,27 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Another host may run the module: nothing is wrong with it.
+    pub(super) fn is_about_this_host(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAskedFor
+                | Self::Target(_)
+                | Self::Features(_)
+                | Self::InterpreterLacks(_)
+                | Self::Memory { .. }
+        )
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chosen => f.write_str("chosen"),
+            Self::Interprets => f.write_str("chosen to run the other chosen one"),
             Self::Acceptable => f.write_str("acceptable; another one comes first"),
+            Self::NotNeeded => f.write_str("acceptable; used with --engine in-file"),
             Self::Rejected(reason) => write!(f, "rejected: {reason}"),
         }
     }
@@ -100,8 +123,8 @@ impl fmt::Display for Reason {
             Self::Malformed(error) => write!(f, "cannot be read: {error}"),
             Self::Damaged(error) => write!(f, "damaged: {error}"),
             Self::NotAskedFor => f.write_str("another segment was asked for"),
-            Self::Role(role) => write!(f, "its role is {}, not microkernel", role.name().unwrap_or("unknown")),
-            Self::Target(target) => write!(f, "it is built for {}, not wasm32", target.name().unwrap_or("an unknown target")),
+            Self::Role(role) => write!(f, "its role is {}: it is called by name (`rvf-run call`)", role.name().unwrap_or("unknown")),
+            Self::Target(target) => write!(f, "it is built for {}, which is another kind of host", target.name().unwrap_or("an unknown target")),
             Self::NotAModule(error) => write!(f, "not a valid module: {error}"),
             Self::TooLarge(what) => write!(f, "it has {what}"),
             Self::TooMuchBefore => write!(
@@ -119,12 +142,15 @@ impl fmt::Display for Reason {
                 write!(f, "its header lies: {}", lies.join("; "))
             }
             Self::Features(features) => write!(f, "it needs {}, which this host does not run", features.names().join(", ")),
+            Self::InterpreterLacks(features) => {
+                write!(f, "it needs {}, which the file's interpreter does not run", features.names().join(", "))
+            }
             Self::UnnamedFeatures(names) => write!(f, "it needs {}, which no header can declare", names.join(", ")),
             Self::Imports(module, name) => write!(f, "it imports `{name}` from `{module}`, and a solver gets no imports"),
             Self::StartFunction => f.write_str("it has a start function"),
-            Self::Exports(faults) => {
+            Self::Exports(speaks, faults) => {
                 let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                write!(f, "it does not export the solver ABI: {}", faults.join("; "))
+                write!(f, "it does not export {}: {}", speaks.name(), faults.join("; "))
             }
             Self::AbiVersion(version) => write!(f, "it speaks version {version} of the solver ABI, this host version 1"),
             Self::Memory { pages, cap } => {

@@ -22,6 +22,11 @@ impl Build {
         self
     }
 
+    pub fn sparse(mut self, payload: &[u8]) -> Self {
+        self.0.segment(rvf_format::SegmentType::SPARSE, payload).unwrap();
+        self
+    }
+
     pub fn labels(mut self, labels: &[(u64, &str)]) -> Self {
         self.0.labels(labels).unwrap();
         self
@@ -35,6 +40,12 @@ impl Build {
     pub fn module(mut self, header: &WasmHeader, module: &[u8]) -> Self {
         self.0.module(header, module).unwrap();
         self
+    }
+
+    /// A module under the role and target that its header gives it.
+    pub fn of_role(self, role: Role, target: Target, priority: u8, module: &[u8]) -> Self {
+        let header = WasmHeader { role, target, ..header(module, priority) };
+        self.module(&header, module)
     }
 
     pub fn solvers(self) -> Self {

@@ -16,6 +16,7 @@ pub fn engines() -> Vec<Box<dyn Engine>> {
         Box::new(rvf_loader::engine::Wasmi),
         #[cfg(feature = "jit")]
         Box::new(rvf_loader::engine::Wasmtime::new()),
+        Box::new(rvf_loader::engine::Tiny),
     ]
 }
 
