@@ -5,9 +5,14 @@
 //! design.
 #![no_std]
 
+#[cfg(target_endian = "big")]
+compile_error!("frames and linear memory are read as little-endian");
+
 extern crate alloc;
 
 mod error;
+#[cfg(feature = "guests")]
+pub mod guests;
 mod limits;
 mod machine;
 mod module;
