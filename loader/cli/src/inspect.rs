@@ -1,6 +1,7 @@
 //! `rvf-run inspect`: what is in a file.
 
 mod matrices;
+mod policies;
 
 use std::path::Path;
 
@@ -22,19 +23,22 @@ pub(crate) fn run(path: &Path, host: &HostArgs, manners: &Manners) -> Result<Exi
     if manners.json {
         let mut body = seen.to_json(path, &file);
         body.insert("matrices".to_owned(), matrices::to_json(&file));
+        body.insert("policies".to_owned(), policies::to_json(&file));
         body.insert("modules".to_owned(), select::to_json(&selection));
+        body.insert("bootstrap".to_owned(), select::bootstrap_json(&selection));
         rvf_terminal::print(&rvf_terminal::document("rvf-inspect/1", body))?;
         return Ok(Exit::Ok);
     }
     let mut text = seen.to_text(path, &file);
     text.push_str(&seen.table().to_text(manners.colour.stdout));
-    if let Some(table) = matrices::table(&file) {
+    for table in [matrices::table(&file), policies::table(&file)].into_iter().flatten() {
         text.push('\n');
         text.push_str(&table.to_text(manners.colour.stdout));
     }
     if !selection.verdicts.is_empty() {
         text.push('\n');
         text.push_str(&select::table(&selection).to_text(manners.colour.stdout));
+        text.push_str(&format!("\nbootstrap: {}\n", selection.bootstrap()));
     }
     rvf_terminal::print(&text)?;
     Ok(Exit::Ok)

@@ -229,6 +229,7 @@ fn command(name: &str) -> Command {
         Arg::new(name)
             .long(name)
             .value_name("N")
+            .allow_negative_numbers(true)
             .value_parser(value_parser!(i32).range(0..))
             .default_value(default)
             .help(help)
