@@ -167,6 +167,9 @@ impl Local {
 
     /// The number of a row, given when it is first met.
     pub(crate) fn slot(&mut self, id: u32) -> Result<u32, Refusal> {
+        if let Some(slot) = self.map.find(id) {
+            return Ok(slot);
+        }
         self.room(1)?;
         let mut out = [NONE];
         self.count = self.map.number(&[id], &mut self.ids, self.count, &mut out);
