@@ -1,4 +1,4 @@
-//! The solvers that go into a file when none is named.
+//! The programs that go into a file when none is named.
 
 /// What a file holds, as far as it decides which solvers fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,4 +28,33 @@ pub fn solvers(content: Content) -> Vec<(&'static str, &'static [u8])> {
         let _ = content;
         Vec::new()
     }
+}
+
+/// Name and bytes of the programs for tiles, which search vectors.
+///
+/// Empty in a build without the feature `built-in`.
+#[must_use]
+pub fn tiles() -> Vec<(&'static str, &'static [u8])> {
+    #[cfg(feature = "built-in")]
+    {
+        use tile_microkernel::guests::{SCALAR, SIMD};
+        vec![("built-in scalar tile", SCALAR), ("built-in SIMD tile", SIMD)]
+    }
+    #[cfg(not(feature = "built-in"))]
+    Vec::new()
+}
+
+/// Name and bytes of the interpreters: the one that runs anywhere, and the one that needs SIMD and runs
+/// programs that do.
+///
+/// Empty in a build without the feature `built-in`.
+#[must_use]
+pub fn interpreters() -> Vec<(&'static str, &'static [u8])> {
+    #[cfg(feature = "built-in")]
+    {
+        use interpreter::guests::{SCALAR, SIMD};
+        vec![("built-in scalar interpreter", SCALAR), ("built-in SIMD interpreter", SIMD)]
+    }
+    #[cfg(not(feature = "built-in"))]
+    Vec::new()
 }

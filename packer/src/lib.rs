@@ -13,6 +13,7 @@ pub mod build;
 pub mod built_in;
 mod check;
 mod checked;
+pub mod combine;
 pub mod embed;
 mod error;
 pub mod extract;

@@ -34,6 +34,14 @@ pub const DEFAULT_HOST_PAGES: u64 = 1024;
 pub const PRIORITY_SIMD: u8 = 10;
 /// Priority of every other module.
 pub const PRIORITY_SCALAR: u8 = 20;
+/// Priority of a combined module: after the programs that it could stand for.
+pub const PRIORITY_COMBINED: u8 = 30;
+/// Most pages of the program inside a combined module by default: what `rvf-run` gives a module.
+pub const COMBINED_PAGES: u32 = 1024;
+/// Bytes of its stack, as `rvf-run` gives to an interpreted module.
+pub const COMBINED_STACK_BYTES: u32 = 512 << 10;
+/// Most elements of its tables, as in `rvf-run`.
+pub const COMBINED_TABLE_ELEMENTS: u32 = 10_000;
 /// Rows or columns of a matrix: a segment of 4 GiB holds no more row offsets of 8 bytes.
 pub const MAX_LINES: u64 = (rvf_format::limits::MAX_PAYLOAD_READ >> 3) - 64;
 /// Entries read for one matrix, repeated ones included: a segment of 4 GiB holds no more indices of 4 bytes.

@@ -6,7 +6,8 @@ use rvf_wasm_inspect::{ModuleFacts, SOLVER_ABI_VERSION, inspect};
 
 use crate::error::{PackError, Result};
 use crate::limits::{
-    DEFAULT_BATCH_BYTES, DEFAULT_HOST_PAGES, MAX_BATCH_BYTES, PRIORITY_SCALAR, PRIORITY_SIMD,
+    DEFAULT_BATCH_BYTES, DEFAULT_HOST_PAGES, MAX_BATCH_BYTES, PRIORITY_COMBINED, PRIORITY_SCALAR,
+    PRIORITY_SIMD,
 };
 
 /// What the caller decides about a module; the rest is found by inspecting it.
@@ -16,7 +17,7 @@ pub struct Choice {
     pub role: Option<Role>,
     /// The host it is built for; told from its exports.
     pub target: Option<Target>,
-    /// Lower is tried first; by default 10 for a module built with SIMD and 20 for any other.
+    /// Lower is tried first; by default 10 for a module built with SIMD, 30 for a combined one and 20 for any other.
     pub priority: Option<u8>,
 }
 
@@ -73,7 +74,12 @@ impl Module {
         }
         let (role, target) = role_and_target(&facts, choice).map_err(|e| e.at(&name))?;
         let simd = facts.features & feature::SIMD != 0;
-        let priority = choice.priority.unwrap_or(if simd { PRIORITY_SIMD } else { PRIORITY_SCALAR });
+        let usual = match role {
+            Role::COMBINED => PRIORITY_COMBINED,
+            _ if simd => PRIORITY_SIMD,
+            _ => PRIORITY_SCALAR,
+        };
+        let priority = choice.priority.unwrap_or(usual);
         let header = facts.header(role, target, priority, &bytes).map_err(|e| refuse(e.to_string()))?;
         Ok(Self { name, bytes, facts, header })
     }
@@ -101,8 +107,14 @@ impl Module {
 }
 
 fn role_and_target(facts: &ModuleFacts, choice: Choice) -> Result<(Role, Target)> {
-    let (role, target) = if facts.is_solver() {
-        (Some(Role::MICROKERNEL), Target::WASM32)
+    let (role, target) = if facts.is_interpreter() {
+        (Some(Role::INTERPRETER), Target::WASM32)
+    } else if facts.is_solver() {
+        // With an interpreter around it when it says where the memory of a program inside lies.
+        let inside = facts.export("rvf_interpreter_memory_base").is_some();
+        (Some(if inside { Role::COMBINED } else { Role::MICROKERNEL }), Target::WASM32)
+    } else if facts.export("rvf_store_create").is_some() {
+        (Some(Role::CONTROL_PLANE), Target::WASM32)
     } else if facts.is_tile() {
         (Some(Role::MICROKERNEL), Target::BARE_TILE)
     } else if facts.is_published_solver() {

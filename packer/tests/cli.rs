@@ -419,7 +419,7 @@ fn arguments_that_are_not_understood_are_one_document_with_json() {
         assert!(json["error"]["what"].as_str().unwrap().contains(what), "{json}");
     }
     let run = bench.run(&["fly"]);
-    assert!(run.code == 2 && run.stderr.contains("build, embed, extract, list, strip"), "{run:?}");
+    assert!(run.code == 2 && run.stderr.contains("build, embed, combine, extract, list, strip"), "{run:?}");
     assert_eq!(bench.run(&["list", "-V", "--json"]).code, 0);
 }
 

@@ -45,6 +45,8 @@ use crate::tell::{Told, tell};
 /// Examples:
 ///   rvf-pack build words.npy --labels words.txt --metric cosine -o words.rvf
 ///   rvf-pack build words.npy --metric cosine --knn-graph 10 --knn-symmetric -o words.rvf
+///   rvf-pack build words.npy --self-bootstrapping -o words.rvf
+///   rvf-pack build words.npy --target bare-tile -o words.rvf
 ///   rvf-pack build grid.mtx rhs=b.npy -o grid.rvf
 ///   rvf-pack build links=links.tsv --undirected -o links.rvf
 ///   generate | rvf-pack build - --format raw --dtype f32 --dim 128 -o out.rvf
@@ -78,6 +80,9 @@ pub(crate) struct Args {
     /// Embed no solver
     #[arg(long)]
     no_solver: bool,
+    /// Embed interpreters as well, so that the file runs on a host that runs some WebAssembly only
+    #[arg(long, conflicts_with = "no_solver")]
+    self_bootstrapping: bool,
     #[command(flatten)]
     choice: ChoiceArgs,
     /// Replace the output when it exists
@@ -253,11 +258,16 @@ fn modules(args: &Args, content: Content, manners: &Manners) -> Result<Vec<Modul
     if args.no_solver {
         return Ok(Vec::new());
     }
-    if !args.solver.is_empty() {
-        return args.choice.prepare(&args.solver);
+    let mut modules = if args.solver.is_empty() {
+        manners.detail(1, "embedding the built-in solvers");
+        args.choice.built_in(content)?
+    } else {
+        args.choice.prepare(&args.solver)?
+    };
+    if args.self_bootstrapping {
+        modules.extend(args.choice.interpreters(modules.len())?);
     }
-    manners.detail(1, "embedding the built-in solvers");
-    args.choice.built_in(content)
+    Ok(modules)
 }
 
 /// Refuses flags that would do nothing.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use rvf_format::read::wasm;
-use rvf_packer::built_in::{Content, solvers};
+use rvf_packer::built_in::{Content, interpreters, solvers, tiles};
 use rvf_packer::input::Stream;
 use rvf_packer::plan::{Choice, Module, priorities};
 use rvf_terminal::{Manners, Report};
@@ -76,7 +76,7 @@ pub(crate) struct ChoiceArgs {
     #[arg(long, value_enum)]
     target: Option<Target>,
     /// Priority of the first module, each further one comes one after it; lower is tried first
-    /// [default: 10 for modules that use SIMD, 20 for others]
+    /// [default: 10 for modules that use SIMD, 30 for combined ones, 20 for others]
     #[arg(long, value_name = "0-255")]
     priority: Option<u8>,
 }
@@ -98,9 +98,16 @@ impl ChoiceArgs {
         paths.iter().zip(priorities).map(|(path, priority)| self.one(path, priority)).collect()
     }
 
-    /// Inspects the built-in solvers for such content.
+    /// Inspects the built-in programs for such content and the target asked for.
     pub(crate) fn built_in(self, content: Content) -> Result<Vec<Module>, Report> {
-        let solvers = solvers(content);
+        let solvers = match (self.target, content) {
+            (Some(Target::BareTile), Content::Vectors) => tiles(),
+            (Some(Target::BareTile), Content::Matrices) => {
+                return Err(Report::usage("a tile searches vectors, and these inputs hold matrices")
+                    .fix("leave out --target bare-tile, or pack the vectors into a file of their own"));
+            }
+            _ => solvers(content),
+        };
         if solvers.is_empty() {
             return Err(Report::usage("this program was built without solvers")
                 .fix("name one with --solver MODULE, or pack without with --no-solver"));
@@ -108,6 +115,25 @@ impl ChoiceArgs {
         let priorities = priorities(self.priority, solvers.len()).map_err(|e| report(&e))?;
         let all = solvers.into_iter().zip(priorities);
         all.map(|((name, bytes), priority)| self.module(name, bytes.to_vec(), priority)).collect()
+    }
+
+    /// Inspects the built-in interpreters. They come after `before` other modules.
+    pub(crate) fn interpreters(self, before: usize) -> Result<Vec<Module>, Report> {
+        let interpreters = interpreters();
+        if interpreters.is_empty() {
+            return Err(Report::usage("this program was built without interpreters")
+                .fix("embed one with `rvf-pack embed FILE MODULE --role interpreter`"));
+        }
+        let all = before.saturating_add(interpreters.len());
+        let priorities = priorities(self.priority, all).map_err(|e| report(&e))?.into_iter().skip(before);
+        interpreters
+            .into_iter()
+            .zip(priorities)
+            .map(|((name, bytes), priority)| {
+                let choice = Choice { priority, ..Choice::default() };
+                Module::prepare(name, bytes.to_vec(), choice).map_err(|e| report(&e))
+            })
+            .collect()
     }
 
     fn one(self, path: &Path, priority: Option<u8>) -> Result<Module, Report> {

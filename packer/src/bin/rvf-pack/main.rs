@@ -3,6 +3,7 @@
 
 mod build;
 mod choice;
+mod combine;
 mod completions;
 mod damage;
 mod embed;
@@ -37,6 +38,7 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Embed(embed::Args),
+    Combine(combine::Args),
     Extract(extract::Args),
     List(list::Args),
     Strip(strip::Args),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
     let result = clean_up_on_interrupt().and_then(|()| match cli.verb {
         Verb::Build(args) => build::run(args, &mut manners),
         Verb::Embed(args) => embed::run(&args, &mut manners),
+        Verb::Combine(args) => combine::run(&args, &mut manners),
         Verb::Extract(args) => extract::run(&args, &mut manners),
         Verb::List(args) => list::run(&args, &manners),
         Verb::Strip(args) => strip::run(&args, &mut manners),
