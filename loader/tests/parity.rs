@@ -3,16 +3,20 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::files::Build;
 use rvf_fixtures::generate::Rng;
+use rvf_format::read::sparse::ValueType;
+use rvf_format::write::sparse::{self, Csr};
 use rvf_format::{File, Metric};
 use rvf_loader::abi::{AbiError, ColumnData, Request, encode_directory};
 use rvf_loader::engine::Engine;
 use rvf_loader::job::Segments;
 use rvf_loader::segments::FileSegments;
 use rvf_loader::{Host, Limits, RunError, Rvf, Session};
+use solver_microkernel::sparse::SparseOperation;
 use solver_microkernel::{Instance, Status, Values, guests, native};
 
 /// Bits of an answer, or the status that it ended with.
@@ -69,9 +73,17 @@ struct Guests<'r>(Vec<(String, Session<'r>)>);
 
 impl<'r> Guests<'r> {
     fn of(rvf: &'r Rvf<'_>) -> Self {
+        Self::with(rvf, [("scalar", guests::SCALAR), ("SIMD", guests::SIMD)])
+    }
+
+    fn full(rvf: &'r Rvf<'_>) -> Self {
+        Self::with(rvf, [("full scalar", guests::FULL_SCALAR), ("full SIMD", guests::FULL_SIMD)])
+    }
+
+    fn with(rvf: &'r Rvf<'_>, modules: [(&str, &'static [u8]); 2]) -> Self {
         let mut all = Vec::new();
         for engine in engines() {
-            for (name, module) in [("scalar", guests::SCALAR), ("SIMD", guests::SIMD)] {
+            for (name, module) in modules {
                 let host = Host::default().with_engines(vec![Arc::clone(&engine)]);
                 let session = rvf.with_module(module, &host).unwrap().start(&Limits::default()).unwrap();
                 all.push((format!("{name} in {}", engine.name()), session));
@@ -201,5 +213,122 @@ fn an_empty_file_and_a_file_of_deleted_vectors_give_no_rows_alike() {
         for request in requests(&[0.5, 0.5]) {
             guests.agree(&file, &request, "empty").unwrap();
         }
+    }
+}
+
+/// A grid with weights of many sizes, the same with entries that are not mirrored, a Laplacian, and a graph;
+/// and a vector.
+fn matrices(rng: &mut Rng) -> (Vec<Vec<u8>>, Vec<f64>) {
+    let side = 13;
+    let n = side * side;
+    let mut grid: BTreeMap<(u64, u64), f64> = BTreeMap::new();
+    let mut graph = grid.clone();
+    for i in 0..n {
+        for j in [i + 1, i + side] {
+            if j < n && (j != i + 1 || j % side != 0) {
+                let weight = 10f64.powi(rng.below(5) as i32 - 2);
+                for (a, b) in [(i, j), (j, i)] {
+                    grid.insert((a, b), -weight);
+                    *grid.entry((a, a)).or_default() += weight;
+                }
+            }
+            graph.insert((i, (j * j + 3) % n), 1.0 + rng.below(3) as f64);
+        }
+    }
+    let laplacian = grid.clone();
+    for i in 0..n {
+        *grid.entry((i, i)).or_default() += 0.3;
+    }
+    let mut turned = grid.clone();
+    turned.iter_mut().filter(|((a, b), _)| a < b).for_each(|(_, value)| *value *= -0.5);
+    let encode = |name: &str, entries: &BTreeMap<(u64, u64), f64>, value_type, symmetric| {
+        let mut offsets = vec![0; n as usize + 1];
+        entries.keys().for_each(|(row, _)| offsets[*row as usize + 1] += 1);
+        (0..n as usize).for_each(|row| offsets[row + 1] += offsets[row]);
+        let indices: Vec<u64> = entries.keys().map(|(_, column)| *column).collect();
+        let values: Vec<f64> = entries.values().copied().collect();
+        let matrix = Csr { rows: n, columns: n, offsets: &offsets, indices: &indices, values: &values };
+        sparse::encode(name, value_type, matrix, None, symmetric).unwrap()
+    };
+    let b: Vec<f64> = (0..n).map(|_| f64::from(rng.unit())).collect();
+    let segments = vec![
+        encode("grid", &grid, ValueType::F64, true),
+        encode("turned", &turned, ValueType::F32, false),
+        encode("laplacian", &laplacian, ValueType::F64, true),
+        encode("graph", &graph, ValueType::Pattern, false),
+        sparse::encode_dense("b", n, 1, &b).unwrap(),
+    ];
+    (segments, b)
+}
+
+/// Requests of every sparse operation, and of every method.
+fn sparse_requests(b: &[f64]) -> Vec<Request> {
+    let on = |operation: &str, matrix: &str| Request::new(operation).with("matrix", matrix);
+    let mut all = Vec::new();
+    for method in
+        ["auto", "jacobi-cg", "ic0-cg", "achol-cg", "gauss-seidel", "bicgstab-jacobi", "bicgstab-ilu0"]
+    {
+        for matrix in ["grid", "turned"] {
+            all.push(
+                on("solve", matrix).with("b", "b").with("method", method).with("max-iterations", 300_u64),
+            );
+        }
+    }
+    let mut zero_sum = vec![0.0; b.len()];
+    (zero_sum[3], zero_sum[40]) = (1.0, -1.0);
+    all.push(on("solve", "laplacian").with("values", zero_sum).with("method", "achol-cg"));
+    all.push(
+        on("solve", "grid").with("rows", vec![5_u64, 9]).with("values", vec![1.0, -2.0]).with("seed", 7_u64),
+    );
+    for method in ["auto", "push", "solve"] {
+        all.push(on("entry", "grid").with("ids", vec![80_u64, 3]).with("method", method));
+    }
+    all.push(on("entry", "grid").with("ids", vec![80_u64]).with("confidence", 0.9).with("tolerance", 0.2));
+    for graph in ["graph", "laplacian"] {
+        all.push(on("pagerank", graph));
+        all.push(on("pagerank", graph).with("k", 5_u64).with("alpha", 0.3));
+        for method in ["auto", "push"] {
+            all.push(on("ppr", graph).with("ids", vec![7_u64, 1]).with("method", method).with("k", 12_u64));
+        }
+        all.push(on("diffuse", graph).with("ids", vec![7_u64]).with("time", 2.5));
+        all.push(on("degree", graph));
+        all.push(on("degree", graph).with("ids", vec![9_u64, 2]));
+        all.push(on("neighbors", graph).with("ids", vec![9_u64, 2]));
+    }
+    all.push(on("spmv", "turned").with("x", "b"));
+    all.push(on("residual", "grid").with("b", "b").with("x-values", vec![0.5; b.len()]));
+    all.push(Request::new("relu").with("x-values", vec![-1.0, 2.0]));
+    all.push(Request::new("gelu").with("x-values", vec![-9.0, -1.0, -0.0, 1e-9, 0.7, 2.0, 30.0]));
+    all.push(Request::new("axpy").with("b", "b").with("x", "b").with("factor", -0.5));
+    all.push(Request::new("popcount").with("bits", vec![3_u64, u64::MAX]));
+    all.push(Request::new("xor").with("bits", vec![3_u64, 5]).with("other-bits", vec![1_u64, 5]));
+    all
+}
+
+#[test]
+fn every_sparse_operation_gives_the_same_bits_everywhere() {
+    let mut rng = Rng::new(11);
+    let (segments, b) = matrices(&mut rng);
+    let file =
+        segments.iter().fold(Build::new(2, Metric::L2), |build, segment| build.sparse(segment)).finish();
+    let rvf = Rvf::open(&file[..]).unwrap();
+    let mut guests = Guests::full(&rvf);
+    let requests = sparse_requests(&b);
+    let mut refused = 0;
+    for request in &requests {
+        let outcome = guests.agree(&file, request, &format!("{request:?}"));
+        // Negative weights are no graph, and what is not symmetric is not for conjugate gradients.
+        let may_refuse =
+            format!("{request:?}").contains("laplacian") || format!("{request:?}").contains("turned");
+        assert!(outcome.is_ok() || may_refuse, "{request:?}: {outcome:?}");
+        refused += usize::from(outcome.is_err());
+    }
+    assert!(refused * 3 < requests.len(), "{refused} of {} were refused", requests.len());
+    for operation in SparseOperation::ALL {
+        assert!(
+            requests.iter().any(|request| request.operation() == operation.name()),
+            "{}",
+            operation.name()
+        );
     }
 }

@@ -93,8 +93,14 @@ const SPARSE: &str = if cfg!(feature = "sparse") {
      name#}#21$factor%f64*1\tFactor of x&value%f64\
      \n28$popcount!How many bits are set~18$bits%u64[]!Words of a bit set&count%u64^count\
      \n29$xor!The bits in which two sets differ~18$bits%u64[]!Words of a bit set#19$other-bits%u64[]!As many words of \
-     another&bits%u64\
-     \n30$learn!What the file's policy of methods is after these observations (the summary of solve, entry and ppr has \
+     another&bits%u64"
+} else {
+    ""
+};
+
+/// What was learned of the methods for matrices and graphs.
+const LEARN: &str = if cfg!(all(feature = "sparse", feature = "thompson-sampling")) {
+    "\n30$learn!The policy of methods in the file after these observations (the summary of solve, entry and ppr has \
      them): its state, 8 bytes a row~22$observations%u64[]!As in the summary; default: none&word%u64"
 } else {
     ""
@@ -133,6 +139,7 @@ const fn write(out: &mut [u8]) -> usize {
     at = expand(KNN.as_bytes(), PHRASES, out, at);
     at = expand(ROWS.as_bytes(), PHRASES, out, at);
     at = expand(SPARSE.as_bytes(), PHRASES, out, at);
+    at = expand(LEARN.as_bytes(), PHRASES, out, at);
     expand(TAIL.as_bytes(), &[], out, at)
 }
 

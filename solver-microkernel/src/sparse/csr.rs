@@ -73,13 +73,13 @@ impl Matrix {
     }
 
     /// First and last-plus-one entry of a row.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn ends(&self, row: u32) -> (u32, u32) {
         (at(&self.offsets, row), at(&self.offsets, row.wrapping_add(1)))
     }
 
     /// Columns and values of a row; empty outside the matrix.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[must_use]
     pub fn row(&self, row: u32) -> (&[u32], &[f64]) {
         let (from, to) = self.ends(row);
@@ -87,7 +87,6 @@ impl Matrix {
     }
 
     /// Entries of a row.
-    #[inline(never)]
     #[must_use]
     pub fn degree(&self, row: u32) -> u32 {
         let (from, to) = self.ends(row);

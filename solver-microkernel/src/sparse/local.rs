@@ -1,11 +1,11 @@
 //! The part of a matrix or graph that was read: rows come when they are asked for, are checked, and
 //! stay. Neighbours are kept by their own numbers, so that going along a row looks nothing up.
 
-use super::access::{at, put, span};
 use super::csr::{Matrix, Slack};
 use super::map::{Map, NONE};
 use super::refusal::{Refusal, Why, push, reserve};
 use alloc::vec::Vec;
+use solver_kernels::access::{at, put, span};
 use solver_kernels::local::look;
 use solver_kernels::push::{Rows, next_missing};
 

@@ -21,6 +21,9 @@ const GENERAL: [Method; 3] = [Method::GaussSeidel, Method::BiCgStabJacobi, Metho
 const FORM: u64 = 1;
 const NAME: &[u8] = b"methods\0";
 
+/// Bytes of a policy segment with the most that is known of methods.
+pub(crate) const POLICY_BYTES: usize = POLICY_HEAD_LEN + crate::learn::methods::state::MOST_BYTES;
+
 /// The choice and its cost so far.
 #[derive(Default)]
 pub(crate) struct Chooser {

@@ -1,6 +1,6 @@
 //! A job on matrices: heads, data, work, results; each phase ends where bytes or budget are wanted.
 
-use super::choose::Chooser;
+use super::choose::{Chooser, POLICY_BYTES};
 use super::files::Files;
 use super::lazy::{Lazy, Side};
 use super::load::Load;
@@ -22,10 +22,6 @@ use rvf_format::limits::MAX_MATRIX_NAME;
 
 /// Bytes of a head with the longest name.
 const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;
-
-/// Bytes of the longest policy of methods.
-const POLICY_BYTES: usize = POLICY_HEAD_LEN + crate::learn::methods::state::MOST_BYTES;
-
 /// Arrays that are loaded as a whole, in this order.
 const ARRAYS: [Array; 3] = [Array::B, Array::Matrix, Array::X];
 

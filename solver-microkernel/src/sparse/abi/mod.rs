@@ -3,6 +3,10 @@
 //! A [`Job`] finds the matrices by their heads, brings what the operation needs (all of a matrix, or
 //! row by row), lets the numerics work piece by piece, and hands out columns.
 
+#[cfg(feature = "thompson-sampling")]
+mod choose;
+#[cfg(not(feature = "thompson-sampling"))]
+#[path = "fixed.rs"]
 mod choose;
 mod emit;
 mod entries;

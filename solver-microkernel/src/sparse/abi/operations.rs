@@ -131,7 +131,10 @@ impl SparseOperation {
 
     /// The operation that a request asks for, when it is one of these.
     pub(crate) fn of(request: &[u8]) -> Option<Self> {
-        Self::ALL.get((number32(request, 0, 4) as usize).wrapping_sub(Op::Solve as usize)).copied()
+        Self::ALL
+            .get((number32(request, 0, 4) as usize).wrapping_sub(Op::Solve as usize))
+            .copied()
+            .filter(|op| cfg!(feature = "thompson-sampling") || *op != Op::Learn)
     }
 
     /// The number in a request.
