@@ -1,9 +1,10 @@
 //! Vector operations without vector instructions, lane by lane (specification, 4.3.4 and 4.3.5). Names and
 //! meanings are those of `core::arch::wasm32`.
 
-#![allow(unsafe_code, reason = "the module's default; nothing here is unsafe")]
+#![allow(clippy::indexing_slicing, reason = "arrays of fixed length, and loops over exactly their lanes")]
 
 use core::array::from_fn;
+use core::mem::transmute;
 
 use crate::machine::float::Float;
 
@@ -16,21 +17,14 @@ macro_rules! lanes {
     ($($get:ident $make:ident: [$ty:ty; $n:literal];)*) => {$(
         #[inline(always)]
         fn $get(v: v128) -> [$ty; $n] {
-            const SIZE: usize = size_of::<$ty>();
-            from_fn(|n| {
-                let lane = v.0.as_chunks::<SIZE>().0.get(n).copied().unwrap_or_default();
-                <$ty>::from_le_bytes(lane)
-            })
+            // SAFETY: both are 16 bytes, and all bits are numbers.
+            unsafe { transmute::<[u8; 16], [$ty; $n]>(v.0) }
         }
 
         #[inline(always)]
         fn $make(lanes: [$ty; $n]) -> v128 {
-            const SIZE: usize = size_of::<$ty>();
-            let mut v = [0; 16];
-            for (bytes, lane) in v.as_chunks_mut::<SIZE>().0.iter_mut().zip(lanes) {
-                *bytes = lane.to_le_bytes();
-            }
-            v128(v)
+            // SAFETY: as above.
+            v128(unsafe { transmute::<[$ty; $n], [u8; 16]>(lanes) })
         }
     )*};
 }
@@ -119,7 +113,7 @@ macro_rules! binary {
         pub(crate) fn $name(a: v128, b: v128) -> v128 {
             let (a, b) = ($get(a), $get(b));
             $make(from_fn(|n| {
-                let ($x, $y) = (a.get(n).copied().unwrap_or_default(), b.get(n).copied().unwrap_or_default());
+                let ($x, $y) = (a[n], b[n]);
                 $result
             }))
         }
@@ -192,8 +186,7 @@ macro_rules! compare {
         pub(crate) fn $name(a: v128, b: v128) -> v128 {
             let (a, b) = ($get(a), $get(b));
             $make(from_fn(|n| {
-                let holds = a.get(n).zip(b.get(n)).is_some_and(|(x, y)| x $operator y);
-                if holds { <$mask>::MAX } else { 0 }
+                if a[n] $operator b[n] { <$mask>::MAX } else { 0 }
             }))
         }
     )*)*};
@@ -279,9 +272,9 @@ macro_rules! narrow {
     ($($name:ident $get:ident $make:ident $wide:ty => $narrow:ty;)*) => {$(
         #[inline(always)]
         pub(crate) fn $name(a: v128, b: v128) -> v128 {
-            let mut lanes = $get(a).into_iter().chain($get(b));
-            $make(from_fn(|_| {
-                let lane = lanes.next().unwrap_or_default();
+            let (a, b) = ($get(a), $get(b));
+            $make(from_fn(|n| {
+                let lane = if n < a.len() { a[n] } else { b[n - a.len()] };
                 lane.clamp(<$wide>::from(<$narrow>::MIN), <$wide>::from(<$narrow>::MAX)) as $narrow
             }))
         }
@@ -301,36 +294,32 @@ macro_rules! widen {
         #[inline(always)]
         pub(crate) fn $low(a: v128) -> v128 {
             let a = $get(a);
-            $make(from_fn(|n| a.get(n).map_or(0, |x| <$wide>::from(*x))))
+            $make(from_fn(|n| <$wide>::from(a[n])))
         }
 
         #[inline(always)]
         pub(crate) fn $high(a: v128) -> v128 {
             let a = $get(a);
-            $make(from_fn(|n| a.get(a.len() / 2 + n).map_or(0, |x| <$wide>::from(*x))))
+            $make(from_fn(|n| <$wide>::from(a[a.len() / 2 + n])))
         }
 
         #[inline(always)]
         pub(crate) fn $mul_low(a: v128, b: v128) -> v128 {
             let (a, b) = ($get(a), $get(b));
-            $make(from_fn(|n| a.get(n).zip(b.get(n)).map_or(0, |(x, y)| <$wide>::from(*x) * <$wide>::from(*y))))
+            $make(from_fn(|n| <$wide>::from(a[n]) * <$wide>::from(b[n])))
         }
 
         #[inline(always)]
         pub(crate) fn $mul_high(a: v128, b: v128) -> v128 {
             let (a, b) = ($get(a), $get(b));
             let half = a.len() / 2;
-            $make(from_fn(|n| {
-                a.get(half + n).zip(b.get(half + n)).map_or(0, |(x, y)| <$wide>::from(*x) * <$wide>::from(*y))
-            }))
+            $make(from_fn(|n| <$wide>::from(a[half + n]) * <$wide>::from(b[half + n])))
         }
 
         $(#[inline(always)]
         pub(crate) fn $sum(a: v128) -> v128 {
             let a = $get(a);
-            $make(from_fn(|n| {
-                a.get(2 * n).zip(a.get(2 * n + 1)).map_or(0, |(x, y)| <$wide>::from(*x) + <$wide>::from(*y))
-            }))
+            $make(from_fn(|n| <$wide>::from(a[2 * n]) + <$wide>::from(a[2 * n + 1])))
         })?
     )*};
 }
@@ -354,7 +343,7 @@ widen! {
 #[inline(always)]
 pub(crate) fn i32x4_dot_i16x8(a: v128, b: v128) -> v128 {
     let (a, b) = (get_i16(a), get_i16(b));
-    let product = |n| a.get(n).zip(b.get(n)).map_or(0, |(x, y)| i32::from(*x) * i32::from(*y));
+    let product = |n: usize| i32::from(a[n]) * i32::from(b[n]);
     make_i32(from_fn(|n| product(2 * n).wrapping_add(product(2 * n + 1))))
 }
 

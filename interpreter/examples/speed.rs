@@ -1,0 +1,80 @@
+//! How fast the solver's modules run in each engine: `cargo run --release -p interpreter --example speed`.
+//!
+//! Prints, for each job and engine, the best of several runs, and the ratio to wasmtime; for the
+//! two-stage engines also what starting costs. With an argument, runs only jobs or engines whose name contains it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
+#[path = "speed/data.rs"]
+mod data;
+#[path = "speed/programs.rs"]
+mod programs;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+struct Job {
+    name: &'static str,
+    /// A module of the solver.
+    module: &'static str,
+    segments: Vec<(u8, Vec<u8>)>,
+    request: Vec<u8>,
+}
+
+fn jobs() -> Vec<Job> {
+    let vectors = data::vectors(4_000, 128);
+    let query = data::Request::new(1).floats(1, &data::random(128)).number(2, 10).build();
+    let grid = vec![(0xF0, data::grid(64)), (0x05, data::manifest(1))];
+    let solve = data::Request::new(16).number(8, 1).build();
+    let knn = |module| Job { name: "k-NN", module, segments: vectors.clone(), request: query.clone() };
+    vec![
+        knn("solver-knn-scalar.wasm"),
+        knn("solver-knn-simd.wasm"),
+        Job { name: "solve", module: "solver-full-simd.wasm", segments: grid, request: solve },
+    ]
+}
+
+/// The shortest of several runs: what the neighbours on the machine disturbed least.
+fn best(times: usize, mut f: impl FnMut()) -> Duration {
+    (0..times)
+        .map(|_| {
+            let start = Instant::now();
+            f();
+            start.elapsed()
+        })
+        .min()
+        .unwrap()
+}
+
+fn main() {
+    let only = std::env::args().nth(1).unwrap_or_default();
+    for job in jobs() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../solver-microkernel/guests/");
+        let module = std::fs::read(format!("{path}{}", job.module)).unwrap();
+        let mut base = None;
+        let mut answer = None;
+        for (name, start) in programs::ENGINES {
+            let label = format!("{:12} {:24} {name}", job.name, job.module);
+            if name == programs::SCALAR_STAGE && job.module.contains("simd") {
+                continue;
+            }
+            if !label.contains(&only) && name != "wasmtime" {
+                continue;
+            }
+            let begun = Instant::now();
+            let mut program = start(&module);
+            let started = begun.elapsed();
+            let found = programs::solve(&mut *program, &job.segments, &job.request);
+            assert_eq!(*answer.get_or_insert_with(|| found.clone()), found, "{label}: another answer");
+            let runs = if name.contains("wasmi") && name.contains("two") { 3 } else { 9 };
+            let time = best(runs, || drop(programs::solve(&mut *program, &job.segments, &job.request)));
+            let base = *base.get_or_insert(time);
+            let ratio = time.as_secs_f64() / base.as_secs_f64();
+            println!(
+                "{label:72} {:9.3} ms {ratio:7.1} x, start {:8.1} ms",
+                1e3 * time.as_secs_f64(),
+                1e3 * started.as_secs_f64()
+            );
+        }
+    }
+}
