@@ -153,8 +153,9 @@ fn text(ty: Num, cell: u64) -> String {
     match ty {
         Num::I32 => (cell as u32 as i32).to_string(),
         Num::I64 => cell.cast_signed().to_string(),
-        Num::F32 => f32::from_bits(cell as u32).to_string(),
-        Num::F64 => f64::from_bits(cell).to_string(),
+        // The shortest that reads back as the same number, with an exponent where that is shorter.
+        Num::F32 => format!("{:?}", f32::from_bits(cell as u32)),
+        Num::F64 => format!("{:?}", f64::from_bits(cell)),
     }
 }
 
