@@ -19,7 +19,7 @@ fn attempt(methods: &mut Methods, signature: Signature, costs: &[f64], noise: f6
     let mut spent = 0.0;
     let mut observe = |arm: usize, units: f64, solved: bool| {
         spent += units;
-        methods.observe(&Observation { signature, arm, solved, units: units as u64 });
+        methods.observe(&Observation { signature, arm, solved, cost: units as u64 });
     };
     match choice.cap {
         Some(cap) if cost(choice.arm) > cap as f64 => {
@@ -84,7 +84,7 @@ fn the_kinds_used_last_are_kept() {
     let kind = |number: i32| Signature::new(3, &[number % 100, number / 100]);
     for number in 0..1000 {
         for kept in [kind(0), kind(number)] {
-            methods.observe(&Observation { signature: kept, arm: 1, solved: true, units: 7 });
+            methods.observe(&Observation { signature: kept, arm: 1, solved: true, cost: 7 });
         }
     }
     assert_eq!(bytes(&methods).len(), 24 + 112 * SLOTS);
@@ -126,7 +126,7 @@ fn observations_are_numbers_and_back() {
     let signature = Signature::new(7, &[1, -1, 1000, -1000, 0, 3, 4, 99]);
     for arm in 0..4 {
         for solved in [false, true] {
-            let observation = Observation { signature, arm, solved, units: 1 << 60 };
+            let observation = Observation { signature, arm, solved, cost: 1 << 60 };
             assert_eq!(Observation::from_words(observation.words()), Some(observation));
         }
     }

@@ -1,7 +1,7 @@
 //! Which of several methods to use for a problem, by Thompson sampling on what they cost before.
 //!
 //! Problems are told apart by a [`Signature`]; each has a slot, and the 64 used last are kept. What is
-//! learned is the logarithm of the cost in work units, which depend on the problem alone and never on the
+//! learned is the logarithm of the cost, counted in work that depends on the problem alone and never on the
 //! machine, so learning can be replayed bit for bit. [`posterior`] has the mathematics, [`state`] the bytes.
 //!
 //! Correctness never depends on a choice: every method's answer is checked in the same way. Nor does the
@@ -52,7 +52,7 @@ impl Signature {
 pub struct Choice {
     /// The arm.
     pub arm: usize,
-    /// Work units after which it is given up for `fallback`; `None` when it is the best arm known, or
+    /// Cost after which it is given up for `fallback`; `None` when it is the best arm known, or
     /// none is.
     pub cap: Option<u64>,
     /// The best arm known.
@@ -68,32 +68,32 @@ pub struct Observation {
     pub arm: usize,
     /// It gave the answer: it was neither given up nor failed.
     pub solved: bool,
-    /// Work units that it took.
-    pub units: u64,
+    /// What it cost.
+    pub cost: u64,
 }
 
 /// Words of an observation as a list of numbers.
 pub const OBSERVATION_WORDS: usize = 3;
 
 impl Observation {
-    /// Signature, arm + 256 if solved, units.
+    /// Signature, arm + 256 if solved, cost.
     #[must_use]
     pub const fn words(&self) -> [u64; OBSERVATION_WORDS] {
-        [self.signature.word(), self.arm as u64 | (self.solved as u64) << 8, self.units]
+        [self.signature.word(), self.arm as u64 | (self.solved as u64) << 8, self.cost]
     }
 
     /// The observation of such words; `None` when they are none.
     #[must_use]
-    pub fn from_words([signature, arm, units]: [u64; OBSERVATION_WORDS]) -> Option<Self> {
+    pub fn from_words([signature, arm, cost]: [u64; OBSERVATION_WORDS]) -> Option<Self> {
         let signature = Signature::from_word(signature)?;
         let known = arm >> 9 == 0 && (arm & 255) < ARMS as u64;
-        known.then_some(Self { signature, arm: (arm & 255) as usize, solved: arm >> 8 == 1, units })
+        known.then_some(Self { signature, arm: (arm & 255) as usize, solved: arm >> 8 == 1, cost })
     }
 }
 
 impl Methods {
-    /// Draws an arm for a problem. `expected` has a guess of the work units of each arm that there is,
-    /// from a model of its cost, which weighs as much as one observation.
+    /// Draws an arm for a problem. `expected` has a guess of the cost of each arm that there is, from a
+    /// model, which weighs as much as a hundredth of an observation.
     #[must_use]
     pub fn choose(&self, signature: Signature, expected: &[f64], rng: &mut Rng) -> Choice {
         let (mut arm, mut least) = (0, f64::INFINITY);

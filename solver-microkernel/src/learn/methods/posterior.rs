@@ -1,20 +1,22 @@
 //! What is known of an arm: a normal-inverse-gamma posterior of the logarithm of its cost, and a Beta
 //! posterior of its success.
 //!
-//! With prior mean m (of the cost model), weights k = 1 and a = 1.5 and b = 0.25 (a spread of about 0.7,
-//! a factor of two), and n observations of mean x and sum of squared deviations S (Murphy, "Conjugate
-//! Bayesian analysis of the Gaussian distribution", 2007, section 6):
+//! With prior mean m (of the cost model), weights k = 0.01 and a = 1.5 and b = 0.02 (a hundredth of an observation;
+//! costs of a kind that spread by about a fifth), and n observations of mean x and sum of squared deviations S
+//! (Murphy, "Conjugate Bayesian analysis of the Gaussian distribution", 2007, section 6):
 //!
 //!     k' = k + n    m' = (k m + n x) / k'    a' = a + n/2    b' = b + S/2 + k n (x - m)^2 / (2 k')
 //!
-//! A sample is s^2 = b' / Gamma(a'), then Normal(m', s^2 / k').
+//! A sample is s^2 = b' / Gamma(a'), then Normal(m', s^2 / k'). Success starts as Beta(20, 1): methods seldom
+//! fail, and a wider prior would be noise in the choice between two that never did.
 
 use super::super::beta::{beta, gamma, normal};
 use super::super::rng::Rng;
 
-const PRIOR_WEIGHT: f64 = 1.0;
+const PRIOR_WEIGHT: f64 = 0.01;
 const PRIOR_SHAPE: f64 = 1.5;
-const PRIOR_SCALE: f64 = 0.25;
+const PRIOR_SCALE: f64 = 0.02;
+const PRIOR_SUCCESSES: f64 = 20.0;
 
 /// The observations of an arm.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,8 +39,8 @@ impl Known {
     }
 
     /// Takes in an attempt (Welford, Technometrics 4, 1962).
-    pub fn observe(&mut self, units: u64, solved: bool) {
-        let cost = libm::log(units.max(1) as f64);
+    pub fn observe(&mut self, cost: u64, solved: bool) {
+        let cost = libm::log(cost.max(1) as f64);
         self.attempts = self.attempts.saturating_add(1);
         self.failures = self.failures.saturating_add(u32::from(!solved));
         let apart = cost - self.mean;
@@ -70,7 +72,7 @@ pub(super) struct Posterior {
 }
 
 impl Posterior {
-    /// `expected` is the guess of the cost model, in units.
+    /// `expected` is the guess of the cost model.
     pub(super) fn new(known: &Known, expected: f64) -> Self {
         let prior = libm::log(expected.clamp(1.0, 1e18));
         let n = f64::from(known.attempts);
@@ -88,13 +90,14 @@ impl Posterior {
 
     /// Mean logarithm of the cost until it is solved.
     pub(super) fn mean(&self) -> f64 {
-        self.mean - libm::log((self.solved + 1.0) / (self.solved + self.failed + 1.0))
+        self.mean
+            - libm::log((self.solved + PRIOR_SUCCESSES) / (self.solved + self.failed + PRIOR_SUCCESSES + 1.0))
     }
 
     /// A draw of it.
     pub(super) fn sample(&self, rng: &mut Rng) -> f64 {
         let variance = self.scale / gamma(rng, self.shape);
         let cost = self.mean + normal(rng) * libm::sqrt(variance / self.weight);
-        cost - libm::log(beta(rng, self.solved + 1.0, self.failed + 1.0).max(1e-9))
+        cost - libm::log(beta(rng, self.solved + PRIOR_SUCCESSES, self.failed + 1.0).max(1e-9))
     }
 }

@@ -113,7 +113,7 @@ impl Methods {
         self.put(at + 1, self.clock.into());
         let at = at + 2 + 3 * observation.arm.min(ARMS - 1);
         let mut known = self.known(at);
-        known.observe(observation.units, observation.solved);
+        known.observe(observation.cost, observation.solved);
         self.put(at, u64::from(known.attempts) | u64::from(known.failures) << 32);
         self.put(at + 1, known.mean.to_bits());
         self.put(at + 2, known.squares.to_bits());

@@ -17,6 +17,8 @@ use rvf_format::forever::{POLICY_HEAD_LEN, POLICY_MAGIC};
 const SYMMETRIC: [Method; 3] = [Method::JacobiCg, Method::Ic0Cg, Method::ApproximateCg];
 /// Those of any other.
 const GENERAL: [Method; 3] = [Method::GaussSeidel, Method::BiCgStabJacobi, Method::BiCgStabIlu0];
+/// Parts of what costs are measured in.
+const PARTS: u64 = 1024;
 /// The form of the state in a policy segment, and the name of the learner.
 const FORM: u64 = 1;
 const NAME: &[u8] = b"methods\0";
@@ -34,6 +36,8 @@ pub(crate) struct Chooser {
     given_up: Option<(usize, u64)>,
     cap: Option<u64>,
     fallback: usize,
+    /// What costs are measured in, in units.
+    scale: u64,
 }
 
 /// The size of a number: its logarithm to the base of two, rounded down; -1 for zero.
@@ -79,6 +83,13 @@ fn signature(request: &Request, file: &File) -> Signature {
     }
 }
 
+/// Costs of a solve are told in passes over the matrix, so that those of systems of different size tell of
+/// each other; others in units. Each in 1,024 parts.
+fn scale(request: &Request, file: &File) -> u64 {
+    let entries = if request.operation == Op::Solve { file.head.entries } else { 0 };
+    (entries.saturating_mul(12) / 1024).max(1)
+}
+
 /// A guess of the units of each arm, for what was never tried.
 fn expected(request: &Request, file: &File) -> [f64; 3] {
     let (head, p) = (&file.head, &file.head.properties);
@@ -89,7 +100,7 @@ fn expected(request: &Request, file: &File) -> [f64; 3] {
     // about the number of rows for a grid without one.
     let gap = p.row_gap.max(p.column_gap).max(0.0);
     let condition = (2.0 / gap).min(rows + 2.0);
-    let krylov = digits * libm::sqrt(condition) / 2.0;
+    let krylov = digits * libm::sqrt(condition) / 6.0;
     let sweep = entries + 5.0 * rows;
     let costs = match request.operation {
         Op::Solve if is_symmetric(file) => {
@@ -129,12 +140,15 @@ impl Chooser {
     fn pick(&mut self, request: &Request, file: &File, arms: usize) -> Option<usize> {
         let signature = signature(request, file);
         self.signature = Some(signature);
+        self.scale = scale(request, file);
         let known = self.known.as_ref().filter(|_| request.method() == 0)?;
-        let expected = expected(request, file);
+        let parts = PARTS as f64 / self.scale as f64;
+        let expected = expected(request, file).map(|units| units * parts);
         let drawn = u64::from(known.observations());
         let mut rng = Rng::stream(request.number(SEED, 1), Stream::Methods, drawn);
         let choice = known.choose(signature, expected.get(..arms).unwrap_or_default(), &mut rng);
-        (self.cap, self.fallback) = (choice.cap, choice.fallback);
+        self.cap = choice.cap.map(|cap| (cap as f64 / parts) as u64);
+        self.fallback = choice.fallback;
         Some(choice.arm)
     }
 
@@ -183,7 +197,10 @@ impl Chooser {
         let (Some(signature), Some(arm)) = (self.signature, arm) else { return };
         text.push_field("signature", signature.word());
         text.push(",\"observation\":[");
-        let observe = |arm, solved, units| Observation { signature, arm, solved, units }.words();
+        let observe = |arm, solved, units: u64| {
+            let cost = units.saturating_mul(PARTS) / self.scale.max(1);
+            Observation { signature, arm, solved, cost }.words()
+        };
         let given_up = self.given_up.map(|(arm, units)| observe(arm, false, units));
         let words = given_up.into_iter().chain([observe(arm, solved, self.spent)]).flatten();
         for (place, word) in words.enumerate() {
