@@ -79,7 +79,7 @@ pub(crate) fn grid(side: usize) -> Vec<u8> {
     payload.extend(name.as_bytes());
     payload.resize(len as usize, 0);
     let mut put = |at: u64, bytes: Vec<u8>| payload[at as usize..][..bytes.len()].copy_from_slice(&bytes);
-    put(arrays.offsets, offsets.iter().flat_map(|x| x.to_le_bytes()).collect());
+    put(arrays.offsets, offsets.iter().flat_map(|x| u64::from(*x).to_le_bytes()).collect());
     put(arrays.columns, columns.iter().flat_map(|x| x.to_le_bytes()).collect());
     put(arrays.values, values.iter().flat_map(|x| x.to_le_bytes()).collect());
     payload
