@@ -2,10 +2,12 @@
 //!
 //! Whole processes are run in turn with those they are compared with; times inside a process are
 //! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`;
-//! `rvf-bench serve FILE` answers requests for `bench/peers.py`.
+//! `rvf-bench serve FILE [MODULE]` answers requests for `bench/peers.py`, and `rvf-bench sublinear FOLDER [MODULE]`
+//! measures local answers alone, `rvf-bench engines FOLDER` one module through every path.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod data;
+mod engines;
 mod matrices;
 mod native;
 mod plot;
@@ -33,33 +35,36 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [verb, file, module @ ..] = args.as_slice()
-        && verb == "serve"
-    {
-        let served = match module.first().map(std::fs::read) {
-            None => serve::serve(Path::new(file), FULL_SIMD),
-            Some(Ok(module)) => serve::serve(Path::new(file), &module),
-            Some(Err(error)) => Err(error.into()),
-        };
-        return match served {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("error: {error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
-    let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
-    match measure(&folder) {
+    let done = match args.as_slice() {
+        [verb, file, module @ ..] if verb == "serve" => {
+            built(module).and_then(|module| serve::serve(Path::new(file), &module))
+        }
+        [verb, folder, module @ ..] if verb == "sublinear" => built(module).and_then(|module| {
+            std::fs::create_dir_all(folder)?;
+            sublinear::measure(Path::new(folder), &module, &Path::new(folder).join("sublinear.svg"))
+        }),
+        [verb, folder] if verb == "engines" => engines::measure(Path::new(folder)),
+        [folder, picture @ ..] => measure(Path::new(folder), picture.first().map(Path::new)),
+        [] => measure(&std::env::temp_dir(), None),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("error: {error}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn measure(folder: &Path) -> Result<()> {
+/// The guest that files get, or one that was built apart.
+fn built(module: &[String]) -> Result<Vec<u8>> {
+    Ok(match module.first() {
+        Some(path) => std::fs::read(path)?,
+        None => FULL_SIMD.to_vec(),
+    })
+}
+
+fn measure(folder: &Path, picture: Option<&Path>) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     sizes();
     let bench = Bench::prepare(folder)?;
@@ -67,8 +72,9 @@ fn measure(folder: &Path) -> Result<()> {
     bench.warm()?;
     bench.parts()?;
     bench.pack()?;
-    let picture = std::env::args().nth(2).map_or_else(|| folder.join("sublinear.svg"), PathBuf::from);
-    sublinear::measure(folder, FULL_SIMD, &picture)
+    engines::measure(folder)?;
+    let beside = folder.join("sublinear.svg");
+    sublinear::measure(folder, FULL_SIMD, picture.unwrap_or(&beside))
 }
 
 fn sizes() {

@@ -20,13 +20,13 @@ use std::time::Instant;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// The solver linked natively, over the same file and through the same checks of blocks.
-struct Native<'f> {
+pub(crate) struct Native<'f> {
     instance: Instance,
     segments: FileSegments<'f>,
 }
 
 impl<'f> Native<'f> {
-    fn start(rvf: &'f Rvf<'f>) -> Result<Self> {
+    pub(crate) fn start(rvf: &'f Rvf<'f>) -> Result<Self> {
         let segments = FileSegments::of(&rvf.file()?)?;
         let mut native = Self { instance: Instance::default(), segments };
         let status = native.instance.open(&encode_directory(native.segments.directory()));
@@ -41,7 +41,7 @@ impl<'f> Native<'f> {
         Ok(())
     }
 
-    fn run(&mut self, request: &[u8], columns: bool) -> Result<(Value, Map<String, Value>)> {
+    pub(crate) fn run(&mut self, request: &[u8], columns: bool) -> Result<(Value, Map<String, Value>)> {
         let status = self.instance.begin(request);
         self.check(status)?;
         let mut out = Map::new();
