@@ -121,11 +121,13 @@ pub(crate) enum From {
     Path(PathBuf),
 }
 
-/// The module that is to run: the file's own, unless `--solver` names another.
+/// The module that is to run: the file's own, unless `--solver` names another. `learns`: what is asked for
+/// takes a module that learns, whatever data the file holds.
 pub(crate) fn choose<'r>(
     rvf: &'r Rvf<'_>,
     path: &Path,
     host: &HostArgs,
+    learns: bool,
     manners: &Manners,
 ) -> Result<Chosen<'r>, Report> {
     let rules = rules(host, manners)?;
@@ -143,8 +145,8 @@ pub(crate) fn choose<'r>(
     let (module, from) = if named.as_os_str() == "built-in" {
         manners.note("using the built-in solver, not a program from the file");
         let file = rvf.file().map_err(|error| report::format(path, &error))?;
-        let with_matrices = matrices(&file).next().is_some();
-        let module = match (host.profile, with_matrices) {
+        let full = learns || matrices(&file).next().is_some();
+        let module = match (host.profile, full) {
             (ProfileChoice::Server, false) => guests::SIMD,
             (ProfileChoice::Server, true) => guests::FULL_SIMD,
             (ProfileChoice::Embedded, false) => guests::SCALAR,

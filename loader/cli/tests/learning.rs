@@ -158,6 +158,8 @@ fn what_is_damaged_is_not_learned_from_and_not_sealed_again() {
 fn a_module_that_does_not_learn_says_so() {
     let place = Place::new();
     place.put("plain.rvf", &packed(SCALAR));
+    let own = ["plain.rvf", "train", "--count", "5", "--solver", "built-in"];
+    assert_eq!(place.json(0, &own)["result"]["correct"], 5, "the solver of this command learns");
     let told = place.fails(2, &["plain.rvf", "train"]);
     assert!(told.contains("has no operation `train`"), "{told}");
     assert!(!place.ends(0, &["plain.rvf"]).contains("acceptance"));

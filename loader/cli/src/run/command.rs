@@ -107,9 +107,7 @@ pub(super) struct Learns {
 /// The words name a command of [`learning`] that is no operation of the module.
 pub(super) fn names_learning(description: &Description, words: &[OsString]) -> bool {
     let name = words.first().and_then(|word| word.to_str());
-    name.is_some_and(|name| {
-        learning::COMMANDS.iter().any(|(known, _)| *known == name) && description.operation(name).is_none()
-    })
+    learning::is_command(words) && name.is_some_and(|name| description.operation(name).is_none())
 }
 
 /// Parses the words after the file. `None`: help or a list was printed instead.

@@ -23,6 +23,11 @@ pub(super) const COMMANDS: [(&str, &str); 3] = [
     ("policy", "Show what is known of each context and method"),
 ];
 
+/// The words name one of them, unless the module has an operation of that name.
+pub(super) fn is_command(words: &[OsString]) -> bool {
+    words.first().is_some_and(|word| COMMANDS.iter().any(|(known, _)| word == known))
+}
+
 /// What a command works on.
 pub(super) struct Place<'a, 'r> {
     pub(super) path: &'a Path,

@@ -36,7 +36,7 @@ pub(crate) fn run(
     let rvf = target::open(path, host)?;
     let file = rvf.file().map_err(|error| report::format(path, &error))?;
     clock.tell(manners, "open");
-    let chosen = target::choose(&rvf, path, host, manners)?;
+    let chosen = target::choose(&rvf, path, host, learning::is_command(words), manners)?;
     clock.tell(manners, "select");
     let data = FileSegments::of(&file).map_err(|error| report::data(path, &error))?;
     let solver = target::weigh(chosen.solver, &data, host, manners);
