@@ -30,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   rvf-run words.rvf knn --query-label king --k 10
   rvf-run words.rvf knn --query @q.npy --json
   rvf-run verify words.rvf
+  rvf-run grid.rvf train --save taught.rvf      learn, and carry what was learned
   rvf-run ./inspect knn --query 0.1,0.2         a file that is named like a verb
 
 Exit codes: 0 done; 1 the answer is no; 2 wrong use, or reading or writing failed;
