@@ -7,10 +7,11 @@ mod common;
 
 use common::{Folder, create, ingest};
 use rvf_fixtures::generate::{ids, vectors};
+use rvf_format::read::policy::Policy;
 use rvf_format::read::witness::{Chain, Link, WitnessEntry, segments};
 use rvf_format::verify::verify;
 use rvf_format::write::{Lesson, save};
-use rvf_format::{File, Metric};
+use rvf_format::{File, Metric, SegmentType};
 use rvf_runtime::{QueryOptions, RvfOptions, RvfStore, WitnessConfig};
 use std::path::Path;
 
@@ -125,4 +126,15 @@ fn what_is_saved_here_is_one_chain_for_both() {
         store.close().unwrap();
         assert!(whole(&path, "learned, then changed by them").len() > entries);
     }
+    // Their compaction moves what it does not know; the policies, and the chain, are still there.
+    let mut store = RvfStore::open(&path).unwrap();
+    store.compact().unwrap();
+    store.close().unwrap();
+    whole(&path, "compacted by them");
+    let bytes = std::fs::read(&path).unwrap();
+    let file = File::open(&bytes).unwrap();
+    let last = file.segments_of(SegmentType::POLICY_KERNEL).map(Result::unwrap).last().unwrap();
+    let policy = Policy::parse(last.payload, last.payload_offset()).unwrap().unwrap();
+    assert_eq!((policy.head.generation, policy.state), (3, &3u64.to_le_bytes()[..]));
+    policy.check(last.payload_offset()).unwrap();
 }
