@@ -14,7 +14,8 @@ pub(crate) const COPY: u16 = 0x01;
 pub(crate) const COPY_V128: u16 = 0x02;
 /// `d` = the next 4 words.
 pub(crate) const CONST: u16 = 0x03;
-/// `d` = the next 8 words, two slots.
+/// `d` = the next 8 words, two slots; one more than [`CONST`].
+#[cfg(feature = "simd")]
 pub(crate) const CONST_V128: u16 = 0x04;
 /// Then off32.
 pub(crate) const BRANCH: u16 = 0x05;

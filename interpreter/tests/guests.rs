@@ -86,32 +86,23 @@ fn three_stages_count_rabbits() {
     let mut outer = Guest::new(Native::new(&built("interpreter-simd.wasm")));
     outer.load(&inner).unwrap();
     outer.instantiate(64, 1 << 16, 1_000).unwrap();
-    let mut call = |name: &str, arguments: &[u64]| {
+    /// Calls an export of the inner interpreter.
+    fn call(outer: &mut Guest<Native>, name: &str, arguments: &[u64]) -> u64 {
         let function = outer.find(&format!("rvf_interpreter_{name}")).unwrap();
         let (_, results) = outer.signature(function);
         let results = outer.run(function, arguments, cells_of(&results), 1_000_000).unwrap();
-        (results.first().copied().unwrap_or(0), outer.memory_place())
-    };
-    let (at, memory) = call("alloc", &[FIB.len() as u64]);
-    let place = memory.start + at as usize;
+        results.first().copied().unwrap_or(0)
+    }
+    let at = call(&mut outer, "alloc", &[FIB.len() as u64]);
+    let place = outer.memory_place().start as i64 + at as i64;
+    outer.host.write(place, FIB);
+    assert_eq!(call(&mut outer, "load", &[at, FIB.len() as u64]), 0);
+    assert_eq!(call(&mut outer, "instantiate", &[1, 1 << 14, 1]), 0);
     let name = FIB.windows(3).position(|bytes| bytes == b"fib").unwrap() as u64;
-    drop(call);
-    outer.host.write(place as i64, FIB);
-    let mut call = |name: &str, arguments: &[u64]| {
-        let function = outer.find(&format!("rvf_interpreter_{name}")).unwrap();
-        let (_, results) = outer.signature(function);
-        outer.run(function, arguments, cells_of(&results), 1_000_000).unwrap().first().copied().unwrap_or(0)
-    };
-    assert_eq!(call("load", &[at, FIB.len() as u64]), 0);
-    assert_eq!(call("instantiate", &[1, 1 << 14, 1]), 0);
-    let fib = call("find", &[at + name, 3]);
-    let cells = call("cells_ptr", &[]);
+    let fib = call(&mut outer, "find", &[at + name, 3]);
+    let cells = call(&mut outer, "cells_ptr", &[]);
     let cells = outer.memory_place().start as i64 + cells as i64;
     outer.host.write(cells, &12u64.to_le_bytes());
-    let mut call = |name: &str, arguments: &[u64]| {
-        let function = outer.find(&format!("rvf_interpreter_{name}")).unwrap();
-        outer.run(function, arguments, 1, 1_000_000).unwrap()[0]
-    };
-    assert_eq!(call("call", &[fib, 1 << 40]), 0);
+    assert_eq!(call(&mut outer, "call", &[fib, 1 << 40]), 0);
     assert_eq!(outer.host.bytes(cells, 8), 144u64.to_le_bytes());
 }

@@ -12,6 +12,9 @@ use crate::message::Message;
 /// Fuel of a forwarded call between pauses: engines that replace code only between calls get a chance to.
 const SLICE: u64 = 1 << 18;
 
+/// Fuel of a start function, which no one can pause: about a tenth of a second.
+const START_FUEL: u64 = 1 << 22;
+
 const DONE: i32 = 0;
 const PAUSED: i32 = 1;
 const NO_EXPORT: i32 = -6;
@@ -50,7 +53,7 @@ impl Guest {
         }
         let store = self.store.get_or_insert_with(|| Store::new(caps));
         heap::make_room();
-        store.set_fuel(u64::MAX);
+        store.set_fuel(START_FUEL);
         match store.instantiate(&module) {
             Ok(instance) => {
                 self.instance = Some(instance);

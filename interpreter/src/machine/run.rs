@@ -57,6 +57,14 @@ pub(super) unsafe fn enter_first(
     }
 }
 
+/// # Safety
+/// The instance is one of the store's, which does not change as long as the reference is used.
+#[inline(always)]
+unsafe fn instance_at<'a>(instance: *const Instance) -> &'a Instance {
+    // SAFETY: promised by the caller.
+    unsafe { &*instance }
+}
+
 /// Clears the locals of a frame whose parameters are there, and copies the constants.
 ///
 /// # Safety
@@ -272,7 +280,7 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                 (|$results:ident| $copy:expr) => {{
                     let Return { state, results: $results } =
                         frame.sub(RETURN_BYTES).cast::<Return>().read_unaligned();
-                    $copy;
+                    let () = $copy;
                     if state.pc.is_null() {
                         store.fuel = fuel;
                         return Ok(None);
@@ -377,7 +385,7 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                 op::CALL => enter!(&*(*instance).context.codes.add(wide!(0) as usize), instance, 2),
                 #[cfg(feature = "linking")]
                 op::CALL_IMPORT => {
-                    let at = (&(*instance).functions).get(wide!(0) as usize);
+                    let at = instance_at(instance).functions.get(wide!(0) as usize);
                     let function = at.and_then(|at| store.functions.get(*at as usize));
                     let Some(function) = function else { trap!(Trap::UndefinedElement) };
                     let Some(target) = store.instances.get(function.instance as usize) else {
@@ -387,14 +395,16 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                 }
                 op::CALL_INDIRECT => {
                     let index = frame.add(word!(3)).cast::<u32>().read();
-                    let table =
-                        (&(*instance).tables).get(word!(2)).and_then(|at| store.tables.get(*at as usize));
+                    let table = instance_at(instance)
+                        .tables
+                        .get(word!(2))
+                        .and_then(|at| store.tables.get(*at as usize));
                     let Some(element) = table.and_then(|table| table.elements.get(index as usize)) else {
                         trap!(Trap::UndefinedElement)
                     };
                     let at = element.wrapping_sub(1) as usize;
                     let Some(function) = store.functions.get(at) else { trap!(Trap::UninitializedElement) };
-                    if (&(*instance).types).get(wide!(0) as usize) != Some(&function.ty) {
+                    if instance_at(instance).types.get(wide!(0) as usize) != Some(&function.ty) {
                         trap!(Trap::IndirectCallType)
                     }
                     let Some(target) = store.instances.get(function.instance as usize) else {
@@ -418,7 +428,7 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                     let set = operation >= op::GLOBAL_SET;
                     let high = if set { word1 } else { word3 };
                     let low = if set { word3 } else { word2 };
-                    let at = (&(*instance).globals).get(usize::from(low) | usize::from(high) << 16);
+                    let at = instance_at(instance).globals.get(usize::from(low) | usize::from(high) << 16);
                     let Some(global) = at.and_then(|at| store.globals.get_mut(*at as usize)) else {
                         trap!(Trap::WrongUse)
                     };
@@ -431,7 +441,8 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                     continue;
                 }
                 op::REF_FUNC => {
-                    let at = (&(*instance).functions).get(usize::from(word2) | usize::from(word3) << 16);
+                    let at =
+                        instance_at(instance).functions.get(usize::from(word2) | usize::from(word3) << 16);
                     d.write(at.map_or(0, |at| u64::from(*at) + 1));
                     continue;
                 }
@@ -568,11 +579,11 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                 // Operations on the sign are on bits, so that they leave a NaN as it is.
                 0x8B => unary!(u32, |x| x & 0x7FFF_FFFF),
                 0x8C => unary!(u32, |x| x ^ 0x8000_0000),
-                0x8D => unary!(f32, |x| x.ceil()),
-                0x8E => unary!(f32, |x| x.floor()),
+                0x8D => unary!(f32, |x| Float::ceil(x)),
+                0x8E => unary!(f32, |x| Float::floor(x)),
                 0x8F => unary!(f32, |x| Float::trunc(x)),
-                0x90 => unary!(f32, |x| x.nearest()),
-                0x91 => unary!(f32, |x| x.sqrt()),
+                0x90 => unary!(f32, |x| Float::nearest(x)),
+                0x91 => unary!(f32, |x| Float::sqrt(x)),
                 0x92 => binary!(f32, |x, y| x + y),
                 0x93 => binary!(f32, |x, y| x - y),
                 0x94 => binary!(f32, |x, y| x * y),
@@ -582,11 +593,11 @@ pub(super) unsafe fn run(store: &mut Store, state: State) -> Result<Option<State
                 0x98 => binary!(u32, |x, y| x & 0x7FFF_FFFF | y & 0x8000_0000),
                 0x99 => unary!(u64, |x| x & (u64::MAX >> 1)),
                 0x9A => unary!(u64, |x| x ^ (1 << 63)),
-                0x9B => unary!(f64, |x| x.ceil()),
-                0x9C => unary!(f64, |x| x.floor()),
+                0x9B => unary!(f64, |x| Float::ceil(x)),
+                0x9C => unary!(f64, |x| Float::floor(x)),
                 0x9D => unary!(f64, |x| Float::trunc(x)),
-                0x9E => unary!(f64, |x| x.nearest()),
-                0x9F => unary!(f64, |x| x.sqrt()),
+                0x9E => unary!(f64, |x| Float::nearest(x)),
+                0x9F => unary!(f64, |x| Float::sqrt(x)),
                 0xA0 => binary!(f64, |x, y| x + y),
                 0xA1 => binary!(f64, |x, y| x - y),
                 0xA2 => binary!(f64, |x, y| x * y),

@@ -18,6 +18,7 @@ pub struct Module {
     pub(crate) tables: Vec<TableType>,
     pub(crate) memory: Option<Size>,
     pub(crate) globals: Vec<GlobalType>,
+    #[cfg(feature = "linking")]
     pub(crate) imports: Vec<Import>,
     /// How many of each kind are imported, by [`Kind`].
     pub(crate) imported: [usize; 4],
@@ -58,6 +59,11 @@ impl Module {
         self.memory.map(|size| size.min)
     }
 
+    /// How many things of a kind are imported.
+    pub(crate) fn imported(&self, kind: Kind) -> usize {
+        self.imported.get(kind as usize).copied().unwrap_or(0)
+    }
+
     pub(crate) fn type_of(&self, function: u32) -> Option<&FuncType> {
         self.types.get(*self.functions.get(function as usize)? as usize)
     }
@@ -67,6 +73,7 @@ impl Module {
     }
 }
 
+#[cfg(feature = "linking")]
 #[derive(Debug)]
 pub(crate) struct Import {
     pub(crate) module: String,

@@ -57,7 +57,7 @@ impl Parser {
         }
         let module = &mut self.module;
         let data = module.data.len();
-        let counts = self.bodies == module.functions.len() - module.imported[Kind::Function as usize]
+        let counts = self.bodies == module.functions.len() - module.imported(Kind::Function)
             && self.data_count.is_none_or(|count| count as usize == data);
         reader.check(counts, Reason::CountMismatch);
         (module.words, module.constants) = core::mem::take(&mut self.translator).finish();
@@ -142,7 +142,9 @@ impl Parser {
             }
         }
         self.module.imports.push(super::Import { module, name, kind });
-        self.module.imported[kind as usize] += 1;
+        if let Some(count) = self.module.imported.get_mut(kind as usize) {
+            *count += 1;
+        }
     }
 
     fn function(&mut self, s: &mut Reader<'_>) {
@@ -234,7 +236,7 @@ impl Parser {
     fn body(&mut self, s: &mut Reader<'_>) {
         let len = s.u32() as usize;
         let mut body = s.part(len);
-        let function = self.module.imported[Kind::Function as usize] + self.bodies;
+        let function = self.module.imported(Kind::Function) + self.bodies;
         let Some(ty) = self.module.functions.get(function).copied() else {
             return s.fail(Reason::CountMismatch);
         };
@@ -297,7 +299,7 @@ impl Parser {
             }
             0x23 => {
                 let index = s.u32();
-                let imported = self.module.imported[Kind::Global as usize];
+                let imported = self.module.imported(Kind::Global);
                 match self.module.globals.get(index as usize) {
                     Some(global) => {
                         s.check((index as usize) < imported && !global.mutable, Reason::NotConstant);

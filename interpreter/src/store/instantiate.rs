@@ -120,7 +120,12 @@ impl Store {
         let mut elements = Vec::new();
         elements.try_reserve_exact(ty.size.min as usize).map_err(|_| Reason::NoMemory)?;
         elements.resize(ty.size.min as usize, 0);
-        self.tables.push(Table { ty: ty.element, elements, max: ty.size.max });
+        self.tables.push(Table {
+            #[cfg(feature = "linking")]
+            ty: ty.element,
+            elements,
+            max: ty.size.max,
+        });
         Ok(())
     }
 

@@ -104,6 +104,7 @@ pub(crate) struct Function {
 
 #[derive(Debug)]
 pub(crate) struct Table {
+    #[cfg(feature = "linking")]
     pub(crate) ty: ValType,
     /// References: 0 for null, else one more than a function's number, or anything of the host.
     pub(crate) elements: Vec<u64>,

@@ -82,7 +82,7 @@ impl<'m> Body<'m, '_, '_> {
                 let index = self.reader.u32();
                 let ty = self.module.functions.get(index as usize).copied();
                 let ty = self.reader.expect(ty, Reason::UnknownIndex);
-                let imported = self.module.imported[Kind::Function as usize] as u32;
+                let imported = self.module.imported(Kind::Function) as u32;
                 match index.checked_sub(imported) {
                     Some(code) => self.call(opcode::CALL, ty, code, None),
                     #[cfg(feature = "linking")]

@@ -12,6 +12,7 @@ const BINARY: u8 = 16;
 const FIRST: u8 = 0x45;
 const COUNT: usize = 0xCD - FIRST as usize;
 
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 static SIGNATURES: [u8; COUNT] = {
     let mut table = [0; COUNT];
     let mut n = 0;

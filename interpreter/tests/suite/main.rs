@@ -2,7 +2,7 @@
 //!
 //! Needs the feature `linking`, since the suite's modules import from each other.
 #![cfg(feature = "linking")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
 mod guest;
 mod native;

@@ -1,5 +1,11 @@
 //! Engines that can run the interpreter's module, behind one small trait, and the module's ABI over it.
-#![allow(dead_code, reason = "each user takes its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "each user takes its part; for tests"
+)]
 
 mod hosts;
 mod module;

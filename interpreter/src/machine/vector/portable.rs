@@ -31,7 +31,6 @@ macro_rules! lanes {
 
 lanes! {
     get_i8 make_i8: [i8; 16];
-    get_u8 make_u8: [u8; 16];
     get_i16 make_i16: [i16; 8];
     get_u16 make_u16: [u16; 8];
     get_i32 make_i32: [i32; 4];
@@ -40,6 +39,16 @@ lanes! {
     get_u64 make_u64: [u64; 2];
     get_f32 make_f32: [f32; 4];
     get_f64 make_f64: [f64; 2];
+}
+
+#[inline(always)]
+fn get_u8(v: v128) -> [u8; 16] {
+    v.0
+}
+
+#[inline(always)]
+fn make_u8(lanes: [u8; 16]) -> v128 {
+    v128(lanes)
 }
 
 macro_rules! splat {
