@@ -300,6 +300,7 @@ fn sparse_requests(b: &[f64]) -> Vec<Request> {
     all.push(Request::new("relu").with("x-values", vec![-1.0, 2.0]));
     all.push(Request::new("gelu").with("x-values", vec![-9.0, -1.0, -0.0, 1e-9, 0.7, 2.0, 30.0]));
     all.push(Request::new("axpy").with("b", "b").with("x", "b").with("factor", -0.5));
+    all.push(Request::new("learn"));
     all.push(Request::new("popcount").with("bits", vec![3_u64, u64::MAX]));
     all.push(Request::new("xor").with("bits", vec![3_u64, 5]).with("other-bits", vec![1_u64, 5]));
     all
