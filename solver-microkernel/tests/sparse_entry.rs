@@ -59,6 +59,51 @@ fn the_bound_holds_on_thousands_of_random_systems() {
     assert!(tried > 3000 && met * 100 > tried * 99, "{met} of {tried}");
 }
 
+/// An adversary sees which rows are read and chooses b in all others as badly as it can be: with the sign of
+/// the element of the inverse, or against it. The estimate cannot know; the bound must hold for both.
+#[test]
+fn the_bound_holds_for_the_worst_right_hand_sides() {
+    let mut r = Random::new(23);
+    let kinds = [Kind::Rows, Kind::Symmetric, Kind::SymmetricM];
+    let mut unread = 0;
+    for round in 0..1500 {
+        let n = 2 + (r.next() % 40) as usize;
+        let t = dominant(n, 1 + round % 3, [0.7, 0.4, 0.1][round % 3], kinds[round % 3], &mut r);
+        let target = (r.next() % n as u64) as u32;
+        let transposed: Vec<Vec<f64>> = {
+            let a = t.dense();
+            (0..n).map(|i| (0..n).map(|j| a[j][i]).collect()).collect()
+        };
+        let mut unit = vec![0.0; n];
+        unit[target as usize] = 1.0;
+        let inverse = dense_solve(&transposed, &unit);
+        let ones = vec![1.0; n];
+        let claims = claims(&t, &ones);
+        let options = EntryOptions { tolerance: 0.2 * greatest_solution(&claims), ..CERTAIN };
+        let a = t.matrix();
+        let mut read = vec![false; n];
+        let ask = |b: &[f64], read: &mut [bool]| {
+            let mut row = |id: u32| {
+                read[id as usize] = true;
+                let (columns, values) = a.row(id);
+                (columns.to_vec(), values.to_vec(), b[id as usize])
+            };
+            estimate(n as u32, target, claims, options, &mut row).unwrap().0
+        };
+        let first = ask(&ones, &mut read);
+        unread += read.iter().filter(|read| !**read).count();
+        for side in [1.0, -1.0] {
+            let b: Vec<f64> =
+                (0..n).map(|i| if read[i] { 1.0 } else { side * inverse[i].signum() }).collect();
+            let found = ask(&b, &mut vec![false; n]);
+            assert_eq!((found.value, found.bound), (first.value, first.bound));
+            let wanted: f64 = inverse.iter().zip(&b).map(|(g, b)| g * b).sum();
+            assert!((found.value - wanted).abs() <= found.bound * (1.0 + 1e-9) + 1e-15, "{found:?} {wanted}");
+        }
+    }
+    assert!(unread > 5000, "{unread}");
+}
+
 #[test]
 fn walks_fail_no_more_often_than_they_may() {
     let mut r = Random::new(22);
