@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 
 mod common;
+#[path = "common/host.rs"]
+mod host;
 mod sparse_support;
 #[path = "sparse_support/files.rs"]
 mod sparse_support_files;
@@ -84,6 +86,37 @@ fn a_file_learns_and_the_next_run_starts_from_it() {
     // All at once is the same as one after another.
     assert_eq!(learn(&plain, &before).0, state);
     assert_eq!(Methods::load(&state).unwrap().unwrap().observations() as usize, before.len() / 3);
+}
+
+#[test]
+fn guests_choose_and_learn_the_same_bits() {
+    let (plain, ..) = everything();
+    let asks = [
+        Ask::new(Op::Solve).text(2, "b"),
+        Ask::new(Op::Entry).text(2, "b").u64s(10, &[150, 3]),
+        Ask::new(Op::Ppr).text(1, "graph").u64s(10, &[7, 9]),
+    ];
+    let mut hosts =
+        ["solver-full-scalar.wasm", "solver-full-simd.wasm"].map(|name| host::Host::new(name, 64));
+    let handles = hosts.each_mut().map(|host| host.call("create", &[]));
+    let mut state = Vec::new();
+    for _ in 0..12 {
+        let file = with(&plain, &if state.is_empty() { vec![] } else { vec![policy("methods", &state)] });
+        let mut observations = Vec::new();
+        for ask in &asks {
+            let native = ask.run(&file);
+            for (host, handle) in hosts.iter_mut().zip(handles) {
+                assert_eq!(host.run(handle, &file, &ask.0.clone().build(), 0).bits(), native.bits());
+            }
+            observations.extend(observation(&json(&native)));
+        }
+        let ask = Ask::new(Op::Learn).u64s(22, &observations);
+        let native = ask.run(&file);
+        for (host, handle) in hosts.iter_mut().zip(handles) {
+            assert_eq!(host.run(handle, &file, &ask.0.clone().build(), 0).bits(), native.bits());
+        }
+        state = words(&native);
+    }
 }
 
 #[test]
