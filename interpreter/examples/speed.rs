@@ -1,4 +1,4 @@
-//! How fast the solver's modules run in each engine: `cargo run --release -p interpreter --example speed`.
+//! How fast the solver's modules run in each engine: `cargo run -p interpreter --example speed` (or with `--release`).
 //!
 //! Prints, for each job and engine, the best of several runs in thread CPU time, and the ratio to wasmtime; for the
 //! two-stage engines also what starting costs. With an argument, runs only jobs or engines whose name contains it.
@@ -44,12 +44,23 @@ fn now() -> Duration {
     nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
-fn best(times: usize, mut f: impl FnMut()) -> Duration {
-    (0..times)
+/// The kernel counts in steps of some milliseconds: shorter runs are repeated until they take this long.
+const LEAST: Duration = Duration::from_millis(60);
+
+/// The shortest mean of several rounds.
+fn best(rounds: usize, mut f: impl FnMut()) -> Duration {
+    (0..rounds)
         .map(|_| {
             let start = now();
-            f();
-            now() - start
+            let mut runs = 0;
+            loop {
+                f();
+                runs += 1;
+                let took = now() - start;
+                if took >= LEAST {
+                    return took / runs;
+                }
+            }
         })
         .min()
         .unwrap()
@@ -75,8 +86,7 @@ fn main() {
             let started = now() - begun;
             let found = programs::solve(&mut *program, &job.segments, &job.request);
             assert_eq!(*answer.get_or_insert_with(|| found.clone()), found, "{label}: another answer");
-            let runs = if name.contains("two-stage in wasmi") { 2 } else { 9 };
-            let time = best(runs, || drop(programs::solve(&mut *program, &job.segments, &job.request)));
+            let time = best(5, || drop(programs::solve(&mut *program, &job.segments, &job.request)));
             let base = *base.get_or_insert(time);
             let ratio = time.as_secs_f64() / base.as_secs_f64();
             println!(
