@@ -112,6 +112,14 @@ impl EngineError {
         Self::Invalid { reason: format!("it imports `{name}` from `{module}`, and a solver gets no imports") }
     }
 
+    /// A trap in the words that every engine shares: those of the specification.
+    pub(crate) fn trap(reason: &str) -> Self {
+        let reason = reason.trim_start_matches("wasm trap: ");
+        let reason =
+            if reason.contains("`unreachable` instruction") { "unreachable executed" } else { reason };
+        Self::Trap { reason: reason.to_owned() }
+    }
+
     /// What a segment that does not fit does while the module starts.
     pub(crate) fn segment_outside(kind: &str, place: &str) -> Self {
         Self::Trap { reason: format!("as it started, {kind} segment lay outside its {place}") }

@@ -165,7 +165,7 @@ impl Guest {
         match error.as_trap_code() {
             Some(TrapCode::StackOverflow) => LimitHit::Stack.into(),
             Some(TrapCode::OutOfFuel) => self.budget.exhausted().into(),
-            Some(code) => EngineError::Trap { reason: code.trap_message().to_owned() },
+            Some(code) => EngineError::trap(code.trap_message()),
             None => EngineError::Trap { reason: "the interpreter gave up on it".to_owned() },
         }
     }

@@ -85,9 +85,7 @@ impl Guest {
                 hit.unwrap_or_else(|| self.store.data().budget.exhausted()).into()
             }
             Some(Trap::StackOverflow) => LimitHit::Stack.into(),
-            Some(trap) => {
-                EngineError::Trap { reason: trap.to_string().trim_start_matches("wasm trap: ").to_owned() }
-            }
+            Some(trap) => EngineError::trap(&trap.to_string()),
             None => EngineError::Trap { reason: error.to_string() },
         }
     }
