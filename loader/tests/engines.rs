@@ -242,3 +242,17 @@ fn the_baseline_needs_no_declaration() {
         assert_eq!(guest.call(f, &[]).unwrap(), -1, "{}", engine.name());
     }
 }
+
+#[test]
+fn functions_called_for_the_first_time_at_the_end_of_a_slice_are_no_reason_to_end() {
+    // Hundreds of long functions, each called once: wherever a slice of fuel ends, one is about to begin.
+    let body = "i32.const 1 drop ".repeat(600);
+    let functions: String = (0..900).map(|number| format!("(func $f{number} {body})")).collect();
+    let calls: String = (0..900).map(|number| format!("call $f{number} ")).collect();
+    let module = format!(r#"(module {functions} (func (export "f") (result i32) {calls} i32.const 5))"#);
+    for engine in engines() {
+        let mut guest = start(engine.as_ref(), &module, &Limits::default()).unwrap();
+        let f = guest.export("f", 0, 1).unwrap();
+        assert_eq!(guest.call(f, &[]), Ok(5), "{}", engine.name());
+    }
+}

@@ -66,7 +66,9 @@ fn config(features: Features) -> Config {
         .allow_start_fn(false)
         .consume_fuel(true)
         .ignore_custom_sections(true)
-        .compilation_mode(CompilationMode::LazyTranslation)
+        // Translating a function on its first call would be paid with the fuel of that moment, and when a slice
+        // has too little left the call ends for good instead of being paused.
+        .compilation_mode(CompilationMode::Eager)
         .enforced_limits(EnforcedLimits::strict())
         .set_max_recursion_depth(limits::CALL_DEPTH)
         .set_max_stack_height(limits::STACK_BYTES);
