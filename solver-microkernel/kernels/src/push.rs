@@ -68,6 +68,7 @@ fn amount(state: &[f64], slot: u32) -> f64 {
 /// Pushes of mass along a queue: alpha of what lies at a node is settled in `p`, the rest goes along its row.
 /// A node whose mass is below `epsilon` times its weight keeps it; one that leads nowhere settles everything.
 #[inline(never)]
+#[allow(clippy::too_many_arguments, reason = "slices of two owners")]
 pub fn spread_mass(
     rows: Rows<'_>,
     queue: &[u32],

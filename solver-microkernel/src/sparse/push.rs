@@ -305,14 +305,12 @@ impl Push {
     }
 }
 
+/// Scores and ids, best first, and two values beside them.
+type Selection = (Vec<(f64, u32)>, f64, f64);
+
 /// The k greatest lower bounds, best first; the last of them (zero when there are fewer); and the greatest
 /// upper bound above that of any other node, or zero. `ids` by slot; without them slots are ids.
-pub(crate) fn select(
-    ranks: &Ranks<'_>,
-    count: u32,
-    k: usize,
-    ids: &[u32],
-) -> Result<(Vec<(f64, u32)>, f64, f64), Refusal> {
+pub(crate) fn select(ranks: &Ranks<'_>, count: u32, k: usize, ids: &[u32]) -> Result<Selection, Refusal> {
     let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
     let mut best = Best::new(k);
     let mut slot = ranks.next_above(0, count, 0.0, false);
