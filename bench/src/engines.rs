@@ -3,16 +3,18 @@
 
 use crate::matrices::{self, Grid};
 use crate::serve::Native;
-use crate::stats::{pair, repeat, shown};
+use crate::stats::{Pair, pair, repeat, shown};
 use crate::{DIMENSION, Result, data};
 use rvf_format::Metric;
 use rvf_format::hash::Algorithm;
 use rvf_format::write::{FileWriter, Options};
 use rvf_loader::abi::Request;
 use rvf_loader::engine::{Engine, Features, InFile, Tiny, Wasmi, Wasmtime};
+use rvf_loader::learning::Training;
 use rvf_loader::{Host, Limits, Rvf, Session};
 use rvf_packer::combine::{Caps, combine};
 use solver_microkernel::guests::{FULL_SCALAR, FULL_SIMD};
+use solver_microkernel::learn::Learner;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,8 @@ use std::time::Duration;
 const ROWS: usize = 10_000;
 /// The grid has this many points a side.
 const SIDE: u64 = 100;
+/// Puzzles to learn from.
+const PUZZLES: i32 = 100;
 
 /// A way to run a module, and the modules for it.
 struct Way {
@@ -95,9 +99,10 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
     );
     println!("| path | module | start | k-NN | / native | solve | / native |\n|---|---|---|---|---|---|---|");
     for way in ways()? {
-        for (kind, module) in [("SIMD", &way.simd), ("scalar", &way.scalar)] {
+        for (kind, module) in [("SIMD", &way.simd), ("scalar", &way.scalar)].into_iter().zip(&mut compiled) {
             let mut cells = Vec::new();
             let mut starts = Vec::new();
+            let mut pairs = Vec::new();
             for (path, request) in &cases {
                 let rvf = Rvf::open(path.as_path())?;
                 let host = Host::default().with_engines(vec![Arc::clone(&way.engine)]);
@@ -116,7 +121,17 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
                 if let Some(failure) = failure {
                     return Err(failure.into());
                 }
-                cells.push(format!("{} | {:.2}", shown(pair.second), pair.ratio));
+                pairs.push(pair);
+                if pairs.len() == cases.len() {
+                    pairs.push(train(&mut session, way.rounds)?);
+                }
+            }
+            for (pair, compiled) in pairs.iter().zip(compiled) {
+                if nth == 0 {
+                    *compiled = pair.ratio;
+                }
+                let (time, ratio) = (shown(pair.second), pair.ratio);
+                cells.push(format!("{time} | {ratio:.2} | {:.1}", ratio / *compiled));
             }
             let start = starts.iter().copied().fold(f64::INFINITY, f64::min);
             println!("| {} | {kind} | {} | {} |", way.name, shown(start), cells.join(" | "));
@@ -124,6 +139,27 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
     }
     println!();
     overhead(folder)
+}
+
+/// The learning solver, natively and in the module.
+fn train(session: &mut Session<'_>, rounds: usize) -> Result<Pair> {
+    let training = Training { count: PUZZLES, least: 1, most: 10, seed: 42 };
+    let mut learner = Learner::default();
+    let mut solved = [0, 0];
+    let mut failure = None;
+    let pair = pair(
+        rounds,
+        || solved[0] = learner.train(PUZZLES, 1, 10, 42).unwrap_or_default(),
+        || match session.train(&training) {
+            Ok(result) => solved[1] = result["correct"].as_u64().unwrap_or_default() as u32,
+            Err(error) => failure = Some(error),
+        },
+    );
+    match failure {
+        Some(error) => Err(error.into()),
+        None if solved[0] != solved[1] => Err("the module does not solve what the same source solves".into()),
+        None => Ok(pair),
+    }
 }
 
 /// What a file pays for carrying solver and interpreter.

@@ -34,10 +34,14 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// A hundred seeds at which nobody had looked when the puzzles, the arms and the test got their form; the
+/// seeds from 0 on were looked at.
+const SEEDS: core::ops::Range<u64> = 1_000_000..1_000_100;
+
 #[test]
 fn it_passes_because_it_learned_and_says_so_when_it_did_not() {
     let summary = |control| {
-        let reports: Vec<Report> = (0..100).map(|seed| test(seed, control)).collect();
+        let reports: Vec<Report> = SEEDS.map(|seed| test(seed, control)).collect();
         let passed = reports.iter().filter(|report| report.verdicts[2].passed).count();
         let of = |ratio: &dyn Fn(&Report) -> f64| median(reports.iter().map(ratio).collect());
         let (fixed, constant) = (of(&|r| cost(r, 2) / cost(r, 0)), of(&|r| cost(r, 2) / best_constant(r)));
