@@ -91,15 +91,21 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
     let solve = Request::new("solve").with("method", "ic0-cg");
     let cases = [(knn_file, knn), (grid_file, solve)];
     println!(
-        "### The same module through every path: k-NN over {ROWS} x {DIMENSION} f32, and a {SIDE} x {SIDE} grid \
-         solved to 1e-8 (ic0-cg)\n"
+        "### The same module through every path: k-NN over {ROWS} x {DIMENSION} f32, a {SIDE} x {SIDE} grid solved \
+         to 1e-8 (ic0-cg), {PUZZLES} puzzles learned from\n"
     );
     println!(
-        "Ratios are to native Rust, taken in turn. Start: from the module's bytes to its description read.\n"
+        "Ratios to native Rust are of runs in turn; those to the compiled module are their quotients. Start: from \
+         the module's bytes to its description read.\n"
     );
-    println!("| path | module | start | k-NN | / native | solve | / native |\n|---|---|---|---|---|---|---|");
-    for way in ways()? {
-        for (kind, module) in [("SIMD", &way.simd), ("scalar", &way.scalar)].into_iter().zip(&mut compiled) {
+    println!(
+        "| path | module | start | k-NN | / native | / compiled | solve | / native | / compiled | train | / native | \
+         / compiled |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+    );
+    let mut compiled = [[f64::NAN; 3]; 2];
+    for (nth, way) in ways()?.into_iter().enumerate() {
+        let modules = [("SIMD", &way.simd), ("scalar", &way.scalar)];
+        for ((kind, module), compiled) in modules.into_iter().zip(&mut compiled) {
             let mut cells = Vec::new();
             let mut starts = Vec::new();
             let mut pairs = Vec::new();
@@ -145,19 +151,21 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
 fn train(session: &mut Session<'_>, rounds: usize) -> Result<Pair> {
     let training = Training { count: PUZZLES, least: 1, most: 10, seed: 42 };
     let mut learner = Learner::default();
-    let mut solved = [0, 0];
+    let (mut natively, mut inside) = (0, 0);
     let mut failure = None;
     let pair = pair(
         rounds,
-        || solved[0] = learner.train(PUZZLES, 1, 10, 42).unwrap_or_default(),
+        || natively = learner.train(PUZZLES, 1, 10, 42).unwrap_or_default(),
         || match session.train(&training) {
-            Ok(result) => solved[1] = result["correct"].as_u64().unwrap_or_default() as u32,
+            Ok(result) => inside = result["correct"].as_u64().unwrap_or_default(),
             Err(error) => failure = Some(error),
         },
     );
     match failure {
         Some(error) => Err(error.into()),
-        None if solved[0] != solved[1] => Err("the module does not solve what the same source solves".into()),
+        None if u64::from(natively) != inside => {
+            Err("the module does not solve what the same source solves".into())
+        }
         None => Ok(pair),
     }
 }

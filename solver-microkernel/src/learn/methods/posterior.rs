@@ -5,7 +5,7 @@
 //! costs of a kind that spread by about a fifth), and n observations of mean x and sum of squared deviations S
 //! (Murphy, "Conjugate Bayesian analysis of the Gaussian distribution", 2007, section 6):
 //!
-//!     k' = k + n    m' = (k m + n x) / k'    a' = a + n/2    b' = b + S/2 + k n (x - m)^2 / (2 k')
+//! `k' = k + n`, `m' = (k m + n x) / k'`, `a' = a + n/2`, `b' = b + S/2 + k n (x - m)^2 / (2 k')`.
 //!
 //! A sample is s^2 = b' / Gamma(a'), then Normal(m', s^2 / k'). Success starts as Beta(20, 1): methods seldom
 //! fail, and a wider prior would be noise in the choice between two that never did.
