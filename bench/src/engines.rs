@@ -4,7 +4,7 @@
 use crate::matrices::{self, Grid};
 use crate::serve::Native;
 use crate::stats::{Pair, pair, repeat, shown};
-use crate::{DIMENSION, Result, data};
+use crate::{DIMENSION, Result, data, published};
 use rvf_format::Metric;
 use rvf_format::hash::Algorithm;
 use rvf_format::write::{FileWriter, Options};
@@ -144,6 +144,10 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
         }
     }
     println!();
+    let ways = ways()?;
+    // Combined modules are this project's own; the others run any module.
+    let any = ways.iter().filter(|way| !way.name.starts_with("combined"));
+    published::measure(any.map(|way| (way.name, &*way.engine, way.rounds)))?;
     overhead(folder)
 }
 
@@ -157,7 +161,9 @@ fn train(session: &mut Session<'_>, rounds: usize) -> Result<Pair> {
         rounds,
         || natively = learner.train(PUZZLES, 1, 10, 42).unwrap_or_default(),
         || match session.train(&training) {
-            Ok(result) => inside = result["correct"].as_u64().unwrap_or_default(),
+            Ok(result) => {
+                inside = result.get("correct").and_then(serde_json::Value::as_u64).unwrap_or_default()
+            }
             Err(error) => failure = Some(error),
         },
     );

@@ -4,7 +4,7 @@
 //! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`;
 //! `rvf-bench serve FILE [MODULE]` answers requests for `bench/peers.py`, and `rvf-bench sublinear FOLDER [MODULE]`
 //! measures local answers alone, `rvf-bench engines FOLDER` one module through every path.
-#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what it is for")]
 
 mod data;
 mod engines;
@@ -12,6 +12,7 @@ mod matrices;
 mod native;
 mod plot;
 mod process;
+mod published;
 mod serve;
 mod stats;
 mod sublinear;
