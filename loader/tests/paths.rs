@@ -1,4 +1,4 @@
-//! Every operation of the solver through every path: compiled, interpreted, two stages, three stages. The same
+//! Every operation of the solver through every path: compiled, interpreted, two stages, three stages, linked. The same
 //! bits, the same refusals.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -17,6 +17,7 @@ use rvf_loader::abi::{AbiError, Description, ParamKind, Request, Unit, Value};
 use rvf_loader::engine::{Engine, Tiny};
 use rvf_loader::job::Answer;
 use rvf_loader::{Host, Limits, RunError, Rvf, Session};
+use rvf_packer::combine::{Caps, combine};
 use solver_microkernel::guests;
 
 /// A grid of 6 x 5 nodes: its Laplacian with two on the diagonal above it, as system and as graph.
@@ -131,6 +132,9 @@ fn every_operation_gives_the_same_bits_through_every_path() {
     for module in [guests::FULL_SCALAR, guests::FULL_SIMD] {
         let mut sessions: Vec<Session<'_>> =
             engines.iter().map(|engine| start(&rvf, engine, module)).collect();
+        let linked = combine(&paths::interpreter("interpreter-simd.wasm"), module, Caps::default()).unwrap();
+        let fastest = engines.iter().max_by_key(|engine| engine.name() == "wasmtime").unwrap();
+        sessions.push(start(&rvf, fastest, &linked));
         let description = sessions[0].description().clone();
         let mut worked = 0;
         for operation in &description.operations {
