@@ -2,7 +2,7 @@
 //! is compiled or interpreted itself, and linked with its interpreter into one module.
 
 use crate::matrices::{self, Grid};
-use crate::serve::Native;
+use crate::native::Native;
 use crate::stats::{Pair, pair, repeat, shown};
 use crate::{DIMENSION, Result, data, published};
 use rvf_format::Metric;

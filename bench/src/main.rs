@@ -17,11 +17,13 @@ mod serve;
 mod stats;
 mod sublinear;
 
+use native::Native;
 use process::{run, tools};
 use rvf_format::File;
-use rvf_loader::abi::Request;
+use rvf_loader::abi::{ColumnData, Request};
 use rvf_loader::engine::{Budget, Engine, Features, Sandbox, Wasmi, Wasmtime};
 use rvf_loader::{Host, Limits, Profile, Rvf};
+use serde_json::json;
 use solver_microkernel::guests::{FULL_SCALAR, FULL_SIMD, KNN_SCALAR, KNN_SIMD, SCALAR, SIMD};
 use stats::{median, pair, repeat, shown, time};
 use std::path::{Path, PathBuf};
@@ -154,22 +156,30 @@ impl Bench {
         println!("### Warm query, {ROWS} x {DIMENSION} f32, k = 10, one thread\n");
         println!("| engine | module | wasm | same Rust, native | wasm / native |\n|---|---|---|---|---|");
         let rvf = Rvf::open(self.file.as_path())?;
-        let file = rvf.file()?;
         let request = Request::new("knn").with("query", self.query.clone()).with("k", 10_u64);
-        let wanted = native::knn(&file, &self.query, 10)?;
+        let mut native = Native::start(&rvf)?;
         let cases =
             [("wasmtime", SIMD, "SIMD", 21), ("wasmtime", SCALAR, "scalar", 21), ("wasmi", SIMD, "SIMD", 5)];
         for (engine, module, name, rounds) in cases {
             let host = Host::new(Profile::Server);
             let solver = rvf.with_module(module, &host)?.prefer(engine);
             let mut session = solver.start(&Limits::default())?;
-            session.run(&request)?;
+            let answer = session.run(&request)?;
+            let Some(ColumnData::U64(ids)) = answer.table.column("id").map(|column| &column.data) else {
+                return Err("no ids".into());
+            };
+            let wanted = Some(json!(ids));
+            let (_, packed) = request.encode(session.description())?;
             if session.engine() != engine {
                 return Err(format!("{engine} is not in this build").into());
             }
             let pair = pair(
                 rounds,
-                || assert!(native::knn(&file, &self.query, 10).is_ok_and(|sum| sum == wanted)),
+                || {
+                    assert!(
+                        native.run(&packed, true).is_ok_and(|(_, found)| found.get("id") == wanted.as_ref())
+                    )
+                },
                 || assert!(session.run(&request).is_ok()),
             );
             let (native, wasm) = (shown(pair.first), shown(pair.second));

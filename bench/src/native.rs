@@ -1,45 +1,67 @@
 //! The solver linked natively, over the same mapped file.
 
-use rvf_format::{File, SegmentType};
-use solver_microkernel::native::{self, RequestBuilder};
-use solver_microkernel::{Instance, Operation, Status, directory};
+use crate::Result;
+use rvf_loader::Rvf;
+use rvf_loader::abi::encode_directory;
+use rvf_loader::job::Segments;
+use rvf_loader::segments::FileSegments;
+use serde_json::{Map, Value, json};
+use solver_microkernel::{Instance, Status, Values};
 
-/// Runs `knn` natively and returns the sum of the ids found.
-pub(crate) fn knn(file: &File<'_>, query: &[f32], k: u64) -> Result<u64, String> {
-    let mut instance = Instance::default();
-    let mut records = Vec::new();
-    for segment in file.segments_of(SegmentType::VEC) {
-        let segment = segment.map_err(|e| e.to_string())?;
-        let header = segment.header;
-        let record =
-            directory::record(segment.index, SegmentType::VEC, false, header.payload_len, header.segment_id);
-        records.extend_from_slice(&record);
-    }
-    let manifest = file.manifest_segment();
-    let (len, id) = (manifest.header.payload_len, manifest.header.segment_id);
-    records.extend_from_slice(&directory::record(manifest.index, SegmentType::MANIFEST, true, len, id));
-    let request = RequestBuilder::new(Operation::Knn).f32s(1, query).u64(2, k).build();
-    check(instance.open(&records), &instance)?;
-    check(instance.begin(&request), &instance)?;
-    let payload = |index| {
-        if index == manifest.index {
-            Some(manifest.payload)
-        } else {
-            file.segment(index).ok().map(|s| s.payload)
-        }
-    };
-    let status = native::run(&mut instance, 0, payload).ok_or("a read outside its segment")?;
-    check(status, &instance)?;
-    let ids = instance.columns().find(|c| c.name == "id").ok_or("no ids")?;
-    match ids.values {
-        solver_microkernel::Values::U64(ids) => Ok(ids.iter().sum()),
-        _ => Err("ids of another type".into()),
-    }
+/// The solver linked natively, over the same file and through the same checks of blocks.
+pub(crate) struct Native<'f> {
+    instance: Instance,
+    segments: FileSegments<'f>,
 }
 
-fn check(status: Status, instance: &Instance) -> Result<(), String> {
-    if status == Status::Done {
-        return Ok(());
+impl<'f> Native<'f> {
+    pub(crate) fn start(rvf: &'f Rvf<'f>) -> Result<Self> {
+        let segments = FileSegments::of(&rvf.file()?)?;
+        let mut native = Self { instance: Instance::default(), segments };
+        let status = native.instance.open(&encode_directory(native.segments.directory()));
+        native.check(status)?;
+        Ok(native)
     }
-    Err(format!("{status:?}: {}", String::from_utf8_lossy(instance.error())))
+
+    fn check(&self, status: Status) -> Result<()> {
+        if status.is_fault() {
+            return Err(String::from_utf8_lossy(self.instance.error()).into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn run(&mut self, request: &[u8], columns: bool) -> Result<(Value, Map<String, Value>)> {
+        let status = self.instance.begin(request);
+        self.check(status)?;
+        let mut out = Map::new();
+        loop {
+            let status = self.instance.step(0);
+            self.check(status)?;
+            if columns && matches!(status, Status::Rows | Status::Done) {
+                for column in self.instance.columns() {
+                    let values = match column.values {
+                        Values::U32(values) => json!(values),
+                        Values::U64(values) => json!(values),
+                        Values::F32(values) => json!(values),
+                        Values::F64(values) => json!(values),
+                    };
+                    let all = out.entry(column.name).or_insert_with(|| json!([]));
+                    if let (Value::Array(all), Value::Array(values)) = (all, values) {
+                        all.extend(values);
+                    }
+                }
+            }
+            match status {
+                Status::Reads => {
+                    for read in self.instance.reads().to_vec() {
+                        let bytes = self.segments.read(read.segment, read.offset, read.len)?;
+                        let to = self.instance.buffer_mut().get_mut(read.dst as usize..).unwrap_or_default();
+                        to.get_mut(..bytes.len()).ok_or("a read past the buffer")?.copy_from_slice(bytes);
+                    }
+                }
+                Status::Done => return Ok((serde_json::from_slice(self.instance.summary())?, out)),
+                _ => {}
+            }
+        }
+    }
 }

@@ -5,29 +5,21 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use rvf_fixtures::{npm_modules, skipped};
 use rvf_format::read::witness::Chain;
 use serde_json::{Value, json};
 use solver_microkernel::guests::FULL_SIMD;
 use solver_microkernel::learn::Learner;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-fn installed_packages() -> Option<PathBuf> {
-    let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("npm-interop/node_modules");
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    named.into_iter().chain([beside_target]).find(|p| p.join("@ruvector/rvf-solver").exists())
-}
 
 #[test]
 fn the_published_package_runs_our_module() {
     let node = Command::new("node").arg("--version").output().is_ok();
-    let (Some(modules), true) = (installed_packages(), node) else {
-        // Written past the capture of the test runner, which would hide it.
-        let text = "\nSKIPPED the_published_package_runs_our_module, nothing was checked: Node or the npm \
-                    packages are not installed. Run `cargo xtask test`.\n";
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
-        return;
+    let (Some(modules), true) = (npm_modules(env!("CARGO_TARGET_TMPDIR"), "@ruvector/rvf-solver"), node)
+    else {
+        let why = "Node or the npm packages are not installed. Run `cargo xtask test`";
+        return skipped("the_published_package_runs_our_module", why);
     };
     let folder = tempfile::tempdir().unwrap();
     let module = folder.path().join("ours.wasm");

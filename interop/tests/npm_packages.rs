@@ -10,27 +10,14 @@ mod common;
 
 use common::Folder;
 use rvf_fixtures::generate::vectors;
-use rvf_fixtures::{glove_words, tiny_wasm, words};
+use rvf_fixtures::{glove_words, npm_modules, skipped, tiny_wasm, words};
 use rvf_format::hash::Algorithm;
 use rvf_format::write::{FileWriter, Options};
 use rvf_format::{File, Metric};
 use rvf_interop::{METRICS, Recipe, assert_same_neighbours, live_vectors, nearest};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-fn installed_packages() -> Option<PathBuf> {
-    let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("npm-interop/node_modules");
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    named.into_iter().chain([beside_target]).find(|p| p.join("@ruvector/rvf-node").exists())
-}
-
-/// Written past the capture of the test runner, which would hide it.
-fn skip(why: &str) {
-    let text = format!("\nSKIPPED npm_packages_both_ways, nothing was checked: {why}.\n");
-    std::io::stderr().write_all(text.as_bytes()).unwrap();
-}
 
 fn floats(value: &Value) -> Vec<f32> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
@@ -71,13 +58,15 @@ fn write_ours(folder: &Folder) -> Vec<(String, u16)> {
     files
 }
 
+const TEST: &str = "npm_packages_both_ways";
+
 #[test]
 fn npm_packages_both_ways() {
-    let Some(modules) = installed_packages() else {
-        return skip("the npm packages are not installed. Run `cargo xtask test`");
+    let Some(modules) = npm_modules(env!("CARGO_TARGET_TMPDIR"), "@ruvector/rvf-node") else {
+        return skipped(TEST, "the npm packages are not installed. Run `cargo xtask test`");
     };
     if Command::new("node").arg("--version").output().is_err() {
-        return skip("there is no `node` on the path");
+        return skipped(TEST, "there is no `node` on the path");
     }
     let folder = Folder::new();
     let files = write_ours(&folder);

@@ -7,9 +7,7 @@
 #[path = "../../tile-microkernel/tests/common/mod.rs"]
 mod tile;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
+use rvf_fixtures::{npm_module, skipped};
 use tile::{Guest, Host, Random, half};
 
 /// Low addresses are free in both: their stack is far above, and ours leaves them to the host. It takes
@@ -21,20 +19,12 @@ const SMALL: u32 = 2048;
 const OURS: u32 = tile::FREE;
 const THEIRS: u32 = 1_140_000;
 
-fn published_module() -> Option<Vec<u8>> {
-    let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("npm-interop/node_modules");
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    let file = "@ruvector/rvf-wasm/pkg/rvf_wasm_bg.wasm";
-    named.into_iter().chain([beside_target]).find_map(|folder| std::fs::read(folder.join(file)).ok())
-}
-
 /// The published module, then both of ours, each with a free place for large things. Says so when there
 /// is nothing to compare with.
 fn all(test: &str) -> Option<Vec<(Guest, u32)>> {
-    let Some(theirs) = published_module() else {
-        let why = "the npm packages are not installed. Run `cargo xtask test`";
-        let text = format!("\nSKIPPED {test}, nothing was checked: {why}.\n");
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
+    let Some(theirs) = npm_module(env!("CARGO_TARGET_TMPDIR"), "@ruvector/rvf-wasm/pkg/rvf_wasm_bg.wasm")
+    else {
+        skipped(test, "the npm packages are not installed. Run `cargo xtask test`");
         return None;
     };
     Some(vec![

@@ -53,6 +53,27 @@ pub struct Job {
     pub scratch: Scratch,
 }
 
+impl Job {
+    /// Nothing to pack yet: the format's defaults, and a place for temporary files.
+    #[must_use]
+    pub fn new(scratch: Scratch) -> Self {
+        Self {
+            sources: Vec::new(),
+            ids: None,
+            labels: None,
+            modules: Vec::new(),
+            metric: Metric::L2,
+            algorithm: Algorithm::CrcRotation,
+            timestamp_ns: 0,
+            batch: None,
+            matrices: Vec::new(),
+            matrix_options: MatrixOptions::default(),
+            graph: None,
+            scratch,
+        }
+    }
+}
+
 /// What takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {

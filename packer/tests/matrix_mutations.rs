@@ -9,8 +9,6 @@ use matrix_support::*;
 
 use std::io::Cursor;
 
-use rvf_format::Metric;
-use rvf_format::hash::Algorithm;
 use rvf_packer::build::{Job, build};
 use rvf_packer::input::Stream;
 use rvf_packer::limits::MIN_LINE_CAP;
@@ -24,18 +22,9 @@ fn pack(bytes: &[u8], format: MatrixFormat, known: bool, scratch: &Scratch) -> b
     let edges = Edges { undirected: !known, ..Edges::default() };
     let outcome = MatrixInput::from_stream("m", stream, format).and_then(|input| {
         let job = Job {
-            sources: Vec::new(),
-            ids: None,
-            labels: None,
-            modules: Vec::new(),
-            metric: Metric::L2,
-            algorithm: Algorithm::CrcRotation,
-            timestamp_ns: 0,
-            batch: None,
             matrices: vec![input],
             matrix_options: MatrixOptions { edges, memory: 1 << 14, ..MatrixOptions::default() },
-            graph: None,
-            scratch: scratch.clone(),
+            ..Job::new(scratch.clone())
         };
         build(job, Vec::new(), &mut |_| {})
     });

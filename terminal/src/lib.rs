@@ -11,6 +11,7 @@ mod clash;
 mod colour;
 mod escape;
 mod exit;
+mod hex;
 mod interrupt;
 mod json;
 pub mod limits;
@@ -28,6 +29,7 @@ pub use clash::refuse_clashes;
 pub use colour::{Colour, ColourChoice, Environment};
 pub use escape::{escape, is_harmless};
 pub use exit::Exit;
+pub use hex::hex;
 pub use interrupt::clean_up_on_interrupt;
 pub use json::{document, f32_value, f64_value, json_text};
 #[cfg(feature = "clap")]

@@ -1,9 +1,8 @@
 //! Every matrix input of the packer, from bytes to a file that verifies or one error with a place.
 
 use super::Target;
-use rvf_format::hash::Algorithm;
+use rvf_format::File;
 use rvf_format::verify::verify;
-use rvf_format::{File, Metric};
 use rvf_packer::Scratch;
 use rvf_packer::build::{Job, build};
 use rvf_packer::input::Stream;
@@ -58,18 +57,9 @@ fn pack_one(bytes: &[u8], format: MatrixFormat, length: Option<u64>) -> u64 {
     let edges = Edges { undirected: length.is_none(), ..Edges::default() };
     let outcome = MatrixInput::from_stream("m", stream, format).and_then(|input| {
         let job = Job {
-            sources: Vec::new(),
-            ids: None,
-            labels: None,
-            modules: Vec::new(),
-            metric: Metric::L2,
-            algorithm: Algorithm::CrcRotation,
-            timestamp_ns: 0,
-            batch: None,
             matrices: vec![input],
             matrix_options: MatrixOptions { edges, memory: SORT, ..MatrixOptions::default() },
-            graph: None,
-            scratch: Scratch::in_directory(std::env::temp_dir()),
+            ..Job::new(Scratch::in_directory(std::env::temp_dir()))
         };
         build(job, Vec::new(), &mut |_| {})
     });

@@ -16,103 +16,63 @@ pub(crate) trait Host {
     }
 }
 
-pub(crate) struct Wasmtime {
-    store: wasmtime::Store<()>,
-    instance: wasmtime::Instance,
-    memory: wasmtime::Memory,
+/// The two engines have the same interface, in types of their own.
+macro_rules! host {
+    ($host:ident in $engine:ident, $error:literal) => {
+        pub(crate) struct $host {
+            store: $engine::Store<()>,
+            instance: $engine::Instance,
+            memory: $engine::Memory,
+        }
+
+        impl $host {
+            pub(crate) fn compile(module: &[u8]) -> $engine::Module {
+                $engine::Module::new(&$engine::Engine::default(), module).unwrap()
+            }
+
+            pub(crate) fn new(module: &$engine::Module) -> Self {
+                let mut store = $engine::Store::new(module.engine(), ());
+                let instance = $engine::Instance::new(&mut store, module, &[]).unwrap();
+                let memory = instance.get_memory(&mut store, "memory").unwrap();
+                Self { store, instance, memory }
+            }
+        }
+
+        impl Host for $host {
+            fn call(&mut self, name: &str, arguments: &[i64]) -> Result<i64, String> {
+                use $engine::{Val, ValType};
+                let function = self.instance.get_func(&mut self.store, name).ok_or(name)?;
+                let ty = function.ty(&self.store);
+                let arguments: Vec<Val> = ty
+                    .params()
+                    .into_iter()
+                    .zip(arguments)
+                    .map(|(ty, value)| match ty {
+                        ValType::I64 => Val::I64(*value),
+                        _ => Val::I32(*value as i32),
+                    })
+                    .collect();
+                let mut results = vec![Val::I32(0); ty.results().len()];
+                function
+                    .call(&mut self.store, &arguments, &mut results)
+                    .map_err(|error| format!($error, error))?;
+                Ok(match results.first() {
+                    Some(Val::I64(value)) => *value,
+                    Some(Val::I32(value)) => i64::from(*value),
+                    _ => 0,
+                })
+            }
+
+            fn memory(&self) -> &[u8] {
+                self.memory.data(&self.store)
+            }
+
+            fn memory_mut(&mut self) -> &mut [u8] {
+                self.memory.data_mut(&mut self.store)
+            }
+        }
+    };
 }
 
-impl Wasmtime {
-    pub(crate) fn compile(module: &[u8]) -> wasmtime::Module {
-        wasmtime::Module::new(&wasmtime::Engine::default(), module).unwrap()
-    }
-
-    pub(crate) fn new(module: &wasmtime::Module) -> Self {
-        let mut store = wasmtime::Store::new(module.engine(), ());
-        let instance = wasmtime::Instance::new(&mut store, module, &[]).unwrap();
-        let memory = instance.get_memory(&mut store, "memory").unwrap();
-        Self { store, instance, memory }
-    }
-}
-
-impl Host for Wasmtime {
-    fn call(&mut self, name: &str, arguments: &[i64]) -> Result<i64, String> {
-        use wasmtime::{Val, ValType};
-        let function = self.instance.get_func(&mut self.store, name).ok_or(name)?;
-        let ty = function.ty(&self.store);
-        let arguments: Vec<Val> = ty
-            .params()
-            .zip(arguments)
-            .map(|(ty, value)| match ty {
-                ValType::I64 => Val::I64(*value),
-                _ => Val::I32(*value as i32),
-            })
-            .collect();
-        let mut results = vec![Val::I32(0); ty.results().len()];
-        function.call(&mut self.store, &arguments, &mut results).map_err(|error| format!("{error:?}"))?;
-        Ok(match results.first() {
-            Some(Val::I64(value)) => *value,
-            Some(Val::I32(value)) => i64::from(*value),
-            _ => 0,
-        })
-    }
-
-    fn memory(&self) -> &[u8] {
-        self.memory.data(&self.store)
-    }
-
-    fn memory_mut(&mut self) -> &mut [u8] {
-        self.memory.data_mut(&mut self.store)
-    }
-}
-
-pub(crate) struct Wasmi {
-    store: wasmi::Store<()>,
-    instance: wasmi::Instance,
-    memory: wasmi::Memory,
-}
-
-impl Wasmi {
-    pub(crate) fn compile(module: &[u8]) -> wasmi::Module {
-        wasmi::Module::new(&wasmi::Engine::default(), module).unwrap()
-    }
-
-    pub(crate) fn new(module: &wasmi::Module) -> Self {
-        let mut store = wasmi::Store::new(module.engine(), ());
-        let instance = wasmi::Instance::new(&mut store, module, &[]).unwrap();
-        let memory = instance.get_memory(&store, "memory").unwrap();
-        Self { store, instance, memory }
-    }
-}
-
-impl Host for Wasmi {
-    fn call(&mut self, name: &str, arguments: &[i64]) -> Result<i64, String> {
-        use wasmi::{Val, ValType};
-        let function = self.instance.get_func(&self.store, name).ok_or(name)?;
-        let ty = function.ty(&self.store);
-        let arguments: Vec<Val> = ty
-            .params()
-            .iter()
-            .zip(arguments)
-            .map(|(ty, value)| match ty {
-                ValType::I64 => Val::I64(*value),
-                _ => Val::I32(*value as i32),
-            })
-            .collect();
-        let mut results = vec![Val::I32(0); ty.results().len()];
-        function.call(&mut self.store, &arguments, &mut results).map_err(|error| error.to_string())?;
-        Ok(match results.first() {
-            Some(Val::I64(value)) => *value,
-            Some(Val::I32(value)) => i64::from(*value),
-            _ => 0,
-        })
-    }
-
-    fn memory(&self) -> &[u8] {
-        self.memory.data(&self.store)
-    }
-
-    fn memory_mut(&mut self) -> &mut [u8] {
-        self.memory.data_mut(&mut self.store)
-    }
-}
+host!(Wasmtime in wasmtime, "{:?}");
+host!(Wasmi in wasmi, "{}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use rvf_loader::rvf_format::HashVerdict;
 use rvf_loader::witness::{Entry, Witness, WitnessSegment, WitnessVerdict, Witnessed};
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Exit, Manners, Report, Table, count_text, counted, escape};
+use rvf_terminal::{Align, Exit, Manners, Report, Table, count_text, counted, escape, hex};
 
 use crate::args::HostArgs;
 use crate::{inspect, report, target};
@@ -222,8 +222,4 @@ fn to_json(path: &Path, witness: &Witness) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

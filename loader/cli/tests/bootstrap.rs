@@ -3,10 +3,8 @@
 
 mod common;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
 use common::{Place, errors};
+use rvf_fixtures::{npm_module, skipped};
 use rvf_loader::rvf_format::Metric;
 use rvf_loader::rvf_format::hash::Algorithm;
 use rvf_loader::rvf_format::read::wasm::{Role, Target};
@@ -154,21 +152,14 @@ fn numbers_go_in_and_out_as_their_types_say() {
     assert!(place.fails(1, &["x.rvf", "knn", "--query", KNN]).contains("its role is extension"));
 }
 
-fn their_module() -> Option<Vec<u8>> {
-    let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("npm-interop/node_modules");
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    let inside = "@ruvector/rvf-wasm/pkg/rvf_wasm_bg.wasm";
-    named.into_iter().chain([beside_target]).find_map(|folder| std::fs::read(folder.join(inside)).ok())
-}
-
 #[test]
 fn the_published_store_module_runs_as_a_control_plane() {
-    let Some(module) = their_module() else {
-        // Written past the capture of the test runner, which would hide it.
-        let text = "\nSKIPPED the_published_store_module_runs_as_a_control_plane, nothing was checked: the npm packages \
-                    are not installed. Run `cargo xtask test`.\n";
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
-        return;
+    let Some(module) = npm_module(env!("CARGO_TARGET_TMPDIR"), "@ruvector/rvf-wasm/pkg/rvf_wasm_bg.wasm")
+    else {
+        return skipped(
+            "the_published_store_module_runs_as_a_control_plane",
+            "the npm packages are not installed. Run `cargo xtask test`",
+        );
     };
     let place = Place::new();
     place.put("store.rvf", &file(&[(Role::CONTROL_PLANE, Target::WASM32, &module)]));

@@ -7,22 +7,13 @@
 
 mod common;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
 use common::Place;
+use rvf_fixtures::{npm_module, skipped};
 use rvf_loader::rvf_format::Metric;
 use rvf_loader::rvf_format::hash::Algorithm;
 use rvf_loader::rvf_format::read::wasm::{Role, Target};
 use rvf_loader::rvf_format::write::{FileWriter, Options};
 use serde_json::Value;
-
-fn their_module() -> Option<Vec<u8>> {
-    let beside_target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("npm-interop/node_modules");
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    let inside = "@ruvector/rvf-solver/pkg/rvf_solver_bg.wasm";
-    named.into_iter().chain([beside_target]).find_map(|folder| std::fs::read(folder.join(inside)).ok())
-}
 
 /// Two vectors, and the module as an extension.
 fn packed(module: &[u8]) -> Vec<u8> {
@@ -47,12 +38,12 @@ fn numbers(answer: &Value) -> Vec<i64> {
 
 #[test]
 fn the_published_learning_solver_runs_as_an_extension() {
-    let Some(module) = their_module() else {
-        // Written past the capture of the test runner, which would hide it.
-        let text = "\nSKIPPED the_published_learning_solver_runs_as_an_extension, nothing was checked: the npm \
-                    packages are not installed. Run `cargo xtask test`.\n";
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
-        return;
+    let Some(module) = npm_module(env!("CARGO_TARGET_TMPDIR"), "@ruvector/rvf-solver/pkg/rvf_solver_bg.wasm")
+    else {
+        return skipped(
+            "the_published_learning_solver_runs_as_an_extension",
+            "the npm packages are not installed. Run `cargo xtask test`",
+        );
     };
     let place = Place::new();
     place.put("theirs.rvf", &packed(&module));

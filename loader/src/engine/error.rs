@@ -143,9 +143,14 @@ impl EngineError {
         Self::Export { name: name.to_owned(), reason }
     }
 
-    /// A call with another number of arguments than the function has parameters.
-    pub(crate) fn arguments(params: usize, given: usize) -> Self {
-        Self::Trap { reason: format!("it was called with {given} arguments and has {params} parameters") }
+    /// Refuses a call with another number of arguments than the function has parameters.
+    pub(crate) fn check_arguments(params: usize, given: usize) -> Result<(), Self> {
+        if given == params {
+            return Ok(());
+        }
+        Err(Self::Trap {
+            reason: format!("it was called with {given} arguments and has {params} parameters"),
+        })
     }
 
     pub(crate) fn signature(name: &str, params: usize, results: usize) -> Self {

@@ -312,9 +312,7 @@ impl Instance for Guest {
 
     fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
         let function = *self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?;
-        if args.len() != function.params {
-            return Err(EngineError::arguments(function.params, args.len()));
-        }
+        EngineError::check_arguments(function.params, args.len())?;
         let stage = &mut self.stage;
         let cells = stage.outer.call(stage.exports.cells_ptr, &[])?;
         let held = stage.outer.call(stage.exports.cells_len, &[])?;

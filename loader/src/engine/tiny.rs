@@ -1,6 +1,6 @@
 //! The interpreter of this project, natively: no dependencies, for hosts that have no other engine.
 //!
-//! It is the same code that travels in files. Its fuel counts taken branches and calls, given in slices
+//! It is the same code that travels in files. Its fuel counts branches back and calls, given in slices
 //! so that the wall clock is looked at while a guest spins.
 
 use std::sync::Arc;
@@ -140,9 +140,7 @@ impl Instance for Guest {
     fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
         let &(function, params, count) =
             self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?;
-        if args.len() != params {
-            return Err(EngineError::arguments(params, args.len()));
-        }
+        EngineError::check_arguments(params, args.len())?;
         let (mut one, mut many) = ([0; 1], Vec::new());
         let outputs = match one.get_mut(..count) {
             Some(outputs) => outputs,

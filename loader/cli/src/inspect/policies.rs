@@ -3,9 +3,7 @@
 use rvf_loader::rvf_format::read::policy::Policy;
 use rvf_loader::rvf_format::{Error, File, SegmentType};
 use rvf_terminal::serde_json::{Value, json};
-use rvf_terminal::{Align, Table, bytes_text, count_text};
-
-use crate::witness::hex;
+use rvf_terminal::{Align, Table, bytes_text, count_text, hex};
 
 /// A POLICY_KERNEL segment: ours, or `None` for somebody else's.
 type Kernel<'a> = (u32, Result<Option<Policy<'a>>, Error>);

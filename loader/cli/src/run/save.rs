@@ -7,10 +7,9 @@ use clap::{Arg, ArgAction};
 use rvf_loader::Rvf;
 use rvf_loader::learning::{Learned, SaveError, Saved};
 use rvf_terminal::serde_json::{Value, json};
-use rvf_terminal::{Manners, OutputFile, Overwrite, Report, bytes_text};
+use rvf_terminal::{Manners, OutputFile, Overwrite, Report, bytes_text, hex};
 
 use crate::report;
-use crate::witness::hex;
 
 /// Where the copy goes.
 pub(super) struct Target {

@@ -135,9 +135,7 @@ impl Instance for Guest {
     fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
         let found = Rc::clone(self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?);
         let (function, signature) = &*found;
-        if args.len() != signature.params.len() {
-            return Err(EngineError::arguments(signature.params.len(), args.len()));
-        }
+        EngineError::check_arguments(signature.params.len(), args.len())?;
         let inputs: Vec<Val> =
             signature.params.iter().zip(args).map(|(ty, cell)| value(*ty, *cell)).collect();
         let mut outputs = vec![Val::I32(0); signature.results.len()];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rvf_packer::{Mapped, embed::embed};
 use rvf_terminal::serde_json::{Map, json};
-use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape, refuse_clashes};
+use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape, hex, refuse_clashes};
 
 use crate::choice::{ChoiceArgs, warn_of};
 use crate::damage::DamageArgs;
@@ -42,15 +42,11 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
     let damage = args.damage.choose(manners);
-    let (path, force) = match &args.output {
-        Some(path) => (path, args.force),
-        None => (&args.file, true),
-    };
-    let mut place = Place::open(path, force, "an .rvf file", manners)?;
+    let (path, mut place) = Place::over(&args.file, args.output.as_deref(), args.force, manners)?;
     let (summary, _) = embed(&bytes, &name, &modules, damage, &mut place)
         .map_err(|e| report(&e.named_output(path.display())))?;
     place.commit()?;
-    let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
+    let digest = hex(&summary.digest);
     let target = path.display().to_string();
     if manners.json {
         let mut body = Map::new();

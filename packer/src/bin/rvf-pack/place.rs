@@ -29,6 +29,19 @@ impl Place {
         OutputFile::create(path, overwrite).map(Self::File)
     }
 
+    /// The output of a command that changes a file: what was asked for, or the file itself, which is then
+    /// replaced; and its path.
+    pub(crate) fn over<'a>(
+        file: &'a Path,
+        output: Option<&'a Path>,
+        force: bool,
+        manners: &mut Manners,
+    ) -> Result<(&'a Path, Self), Report> {
+        let path = output.unwrap_or(file);
+        let place = Self::open(path, force || output.is_none(), "an .rvf file", manners)?;
+        Ok((path, place))
+    }
+
     /// Refuses what [`Place::open`] would refuse because of what is there, and creates nothing.
     pub(crate) fn check(path: &Path, force: bool) -> Result<(), Report> {
         if path.as_os_str() == "-" {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rvf_packer::{Mapped, strip::strip};
 use rvf_terminal::serde_json::{Map, json};
-use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape};
+use rvf_terminal::{Exit, Manners, Report, bytes_text, counted, document, escape, hex};
 
 use crate::damage::DamageArgs;
 use crate::place::{Place, say};
@@ -35,15 +35,11 @@ pub(crate) fn run(args: &Args, manners: &mut Manners) -> Result<Exit, Report> {
     let bytes = Mapped::open(&args.file).map_err(|e| report(&e))?;
     let name = args.file.display().to_string();
     let damage = args.damage.choose(manners);
-    let (path, force) = match &args.output {
-        Some(path) => (path, args.force),
-        None => (&args.file, true),
-    };
-    let mut place = Place::open(path, force, "an .rvf file", manners)?;
+    let (path, mut place) = Place::over(&args.file, args.output.as_deref(), args.force, manners)?;
     let (summary, removed, _) = strip(&bytes, &name, &args.segment, damage, &mut place)
         .map_err(|e| report(&e.named_output(path.display())))?;
     place.commit()?;
-    let digest: String = summary.digest.iter().map(|b| format!("{b:02x}")).collect();
+    let digest = hex(&summary.digest);
     let target = path.display().to_string();
     if manners.json {
         let mut body = Map::new();

@@ -6,7 +6,7 @@ use rvf_packer::build::Built;
 use rvf_packer::matrix::BuiltMatrix;
 use rvf_packer::plan::Module;
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Manners, Report, Table, bytes_text, count_text, counted, document, escape};
+use rvf_terminal::{Align, Manners, Report, Table, bytes_text, count_text, counted, document, escape, hex};
 
 use crate::head::{head_json, matrix_text};
 use crate::place::say;
@@ -38,7 +38,7 @@ pub(crate) fn tell(told: &Told<'_>, manners: &Manners) -> Result<(), Report> {
         manners.warn("the inputs hold no vectors, so the file has none");
     }
     built.matrices.iter().for_each(|matrix| warn(matrix, manners));
-    let digest: String = built.summary.digest.iter().map(|b| format!("{b:02x}")).collect();
+    let digest = hex(&built.summary.digest);
     let name = told.output.map(|path| path.display().to_string());
     if manners.json {
         let segments: Vec<Value> = built
