@@ -7,7 +7,7 @@
 //! a fraction or an exponent; `"fresh": true` starts the engine anew, and counts that.
 
 use crate::native::Native;
-use rvf_loader::abi::{ColumnData, Description, Request, Table};
+use rvf_loader::abi::{ColumnData, Description, ParamKind, Request, Table};
 use rvf_loader::{Host, Limits, Profile, Rvf, Session};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub(crate) fn serve(path: &Path, module: &[u8]) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line: Value = serde_json::from_str(&line?)?;
         let engine = line.get("engine").and_then(Value::as_str).unwrap_or("wasmtime").to_owned();
-        let request = request(&line)?;
+        let request = request(&line, &description)?;
         let columns = line.get("columns") == Some(&Value::Bool(true));
         let fresh = line.get("fresh") == Some(&Value::Bool(true));
         let answer = if engine == "native" {
@@ -72,9 +72,13 @@ pub(crate) fn serve(path: &Path, module: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn request(line: &Value) -> Result<Request> {
+fn request(line: &Value, description: &Description) -> Result<Request> {
     let operation = line.get("operation").and_then(Value::as_str).ok_or("no operation")?;
     let mut request = Request::new(operation);
+    let described = description.operation(operation).map(|described| &described.params);
+    let is_single = |name: &str| {
+        described.is_some_and(|all| all.iter().any(|p| p.name == name && p.kind == ParamKind::F32s))
+    };
     let Some(parameters) = line.get("parameters").and_then(Value::as_object) else { return Ok(request) };
     for (name, value) in parameters {
         match value {
@@ -84,10 +88,16 @@ fn request(line: &Value) -> Result<Request> {
                 None => request.set(name.as_str(), number.as_f64().ok_or("a number out of range")?),
             },
             Value::Array(values) => match values.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>() {
-                Some(values) => request.set(name.as_str(), values),
-                None => {
+                Some(values) if !is_single(name) => request.set(name.as_str(), values),
+                _ => {
                     let values: Option<Vec<f64>> = values.iter().map(Value::as_f64).collect();
-                    request.set(name.as_str(), rvf_loader::abi::Value::F64s(values.ok_or("not numbers")?));
+                    let values = values.ok_or("not numbers")?;
+                    if is_single(name) {
+                        request
+                            .set(name.as_str(), values.into_iter().map(|x| x as f32).collect::<Vec<f32>>());
+                    } else {
+                        request.set(name.as_str(), rvf_loader::abi::Value::F64s(values));
+                    }
                 }
             },
             _ => return Err(format!("{name} is of no kind that parameters have").into()),

@@ -94,6 +94,11 @@ impl Ahead {
     /// The reader is at `blocks` and goes on behind them.
     pub(super) fn follow(&self, blocks: &Range<u64>) {
         let limit = blocks.end.saturating_add(AHEAD_BLOCKS).min(self.blocks);
+        // Of a file that was read before, nothing is left to do, and to say so again for each read would
+        // cost more than the reads.
+        if (blocks.end..limit).all(|block| self.is_done(block)) {
+            return;
+        }
         let next = self.next.load(Ordering::Relaxed);
         if next < blocks.end || next > limit {
             self.next.store(blocks.end, Ordering::Relaxed);

@@ -11,11 +11,9 @@ pub(crate) type Lanes = [Four; 4];
 
 /// Bytes of a group: an element for each lane.
 const GROUP: usize = 64;
-/// Groups of one round of the main loop: sixty-four elements, so that an engine which counts or checks on
-/// each backward jump does so once per 64. Scalar code has four times the instructions and the size
-/// for each group; there is no round there.
-const ROUND: usize = 4;
-const HAS_ROUNDS: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
+/// Groups between two backward jumps: an engine that counts or checks on each of them does so once per 64
+/// elements. Scalar code has four times the instructions and the size for each group; there is one.
+const ROUND: usize = if cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128")) { 4 } else { 1 };
 
 /// The last group: elements that are missing are zero. Written so that no call to a copy routine is
 /// made of it, which would take longer than the sum.
@@ -71,16 +69,6 @@ pub(crate) fn sweep<const A: usize>(
     let mut sums = [[Four::zero(); 4]; A];
     let (mut a_groups, a_rest) = a.as_chunks::<GROUP>();
     let (mut b_groups, b_rest) = b.as_chunks::<GROUP>();
-    while HAS_ROUNDS
-        && let (Some(([a0, a1, a2, a3], a_next)), Some(([b0, b1, b2, b3], b_next))) =
-            (a_groups.split_first_chunk::<ROUND>(), b_groups.split_first_chunk::<ROUND>())
-    {
-        (a_groups, b_groups) = (a_next, b_next);
-        group(&mut sums, a0, b0, &step);
-        group(&mut sums, a1, b1, &step);
-        group(&mut sums, a2, b2, &step);
-        group(&mut sums, a3, b3, &step);
-    }
     let (a_pad, b_pad);
     let mut last: Option<[&[[u8; GROUP]]; 2]> = None;
     if !a_rest.is_empty() {
@@ -88,14 +76,21 @@ pub(crate) fn sweep<const A: usize>(
         last = Some([core::slice::from_ref(&a_pad), core::slice::from_ref(&b_pad)]);
     }
     loop {
-        while let (Some((a, a_next)), Some((b, b_next))) = (a_groups.split_first(), b_groups.split_first()) {
-            (a_groups, b_groups) = (a_next, b_next);
-            group(&mut sums, a, b, &step);
+        'groups: loop {
+            // A way out after each group, rather than a block of four: a compiler that loads as early as it
+            // can and adds as late as it can would run out of registers over a long block.
+            for _ in 0..ROUND {
+                let (Some((a, a_next)), Some((b, b_next))) = (a_groups.split_first(), b_groups.split_first())
+                else {
+                    break 'groups;
+                };
+                (a_groups, b_groups) = (a_next, b_next);
+                group(&mut sums, a, b, &step);
+            }
         }
         // One body for whole groups and the last one keeps the code small.
         match last.take() {
             Some(groups) => [a_groups, b_groups] = groups,
-            // Lane i + (i+8), then +4, +2, +1.
             None => return sums.map(|[a, b, c, d]| a.add(c).add(b.add(d)).tree()),
         }
     }
