@@ -1,8 +1,8 @@
 //! The segment directory that a host offers.
 
-use crate::fault::Status;
 use crate::lists::push;
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::{number, number32};
 use alloc::vec::Vec;
 use rvf_format::SegmentType;
@@ -65,8 +65,7 @@ impl Directory {
             policies: Vec::new(),
         };
         let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
-        let mut wrong =
-            if rest.is_empty() { "" } else { "the segment directory is not a whole number of records" };
+        let mut wrong = if rest.is_empty() { None } else { Some(Sentence::Directory) };
         for record in records {
             let segment = Segment { index: number32(record, 0, 4), len: number(record, 8, 8) };
             let [_, _, _, _, kind, flags, ..] = *record;
@@ -81,12 +80,15 @@ impl Directory {
                 push(&mut directory.vectors, vectors, report)?;
             } else if kind == SegmentType::MANIFEST.0 && flags & IN_FORCE != 0 {
                 if directory.manifest.is_some() {
-                    wrong = "the segment directory marks two manifests as the one in force";
+                    wrong = Some(Sentence::Manifests);
                 }
                 directory.manifest = Some(segment);
             }
         }
-        if wrong.is_empty() { Ok(directory) } else { Err(report.plain(Status::Request, wrong)) }
+        match wrong {
+            None => Ok(directory),
+            Some(wrong) => Err(report.plain(wrong)),
+        }
     }
 }
 

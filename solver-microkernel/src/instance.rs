@@ -7,6 +7,7 @@ use crate::job::Job;
 use crate::limits::COLUMNS;
 use crate::report::{Report, Result};
 use crate::request::Request;
+use crate::sentence::Sentence;
 use crate::source::Read;
 #[cfg(feature = "sparse")]
 use crate::sparse::SparseOperation;
@@ -84,11 +85,7 @@ impl Instance {
     /// ([`Status::Request`]) or there is no room for a copy ([`Status::Memory`]).
     pub fn refuse(&mut self, status: Status) -> Status {
         self.clear();
-        let words = match status {
-            Status::Memory => "the memory cannot grow by a copy of the bytes given; allow more pages",
-            _ => "the pointer and length are outside the linear memory",
-        };
-        self.report.plain(status, words);
+        self.report.plain(if status == Status::Memory { Sentence::Copy } else { Sentence::Pointer });
         status
     }
 
@@ -122,7 +119,7 @@ impl Instance {
         };
         self.drop_job();
         if self.directory.is_none() {
-            return Err(self.report.plain(Status::Order, "begin comes after open"));
+            return Err(self.report.plain(Sentence::BeginFirst));
         }
         #[cfg(feature = "sparse")]
         if let Some(operation) = SparseOperation::of(request) {
@@ -140,7 +137,7 @@ impl Instance {
         }
         let result = match (&mut self.job, &mut self.directory) {
             (Some(job), Some(directory)) => job.step(directory, budget, &mut self.report),
-            _ => Err(self.report.plain(Status::Order, "step comes after begin")),
+            _ => Err(self.report.plain(Sentence::StepFirst)),
         };
         self.settle(result)
     }
@@ -190,6 +187,7 @@ impl Instance {
 
     /// Column `number` of it.
     #[must_use]
+    #[cfg_attr(not(feature = "sparse"), allow(unused_variables, reason = "no other job has progress"))]
     pub fn progress_column(&self, number: usize) -> Option<Column<'_>> {
         match self.job.as_ref()? {
             #[cfg(feature = "sparse")]

@@ -15,7 +15,6 @@
 extern crate alloc;
 
 pub mod columns;
-mod describe;
 pub mod directory;
 mod fault;
 #[cfg(feature = "guests")]
@@ -33,21 +32,24 @@ pub mod native;
 mod ops;
 mod report;
 pub mod request;
+mod sentence;
 mod source;
 #[cfg(feature = "sparse")]
 pub mod sparse;
 #[cfg(feature = "temporal")]
 pub mod temporal;
 mod text;
+mod texts;
 mod topk;
+mod unpack;
 mod wire;
 
 pub use columns::{Column, Values};
-pub use describe::{DESCRIPTION, DESCRIPTION_LEN, describe};
 pub use fault::Status;
 pub use instance::Instance;
 pub use request::Operation;
 pub use source::Read;
+pub use texts::{DESCRIPTION, description};
 
 /// Version of the contract.
 pub const ABI_VERSION: i32 = 1;

@@ -4,9 +4,9 @@
 //! Ids that strictly ascend need no memory and one pass. Otherwise all ids are collected (8 bytes
 //! per row) and sorted; only those that repeat are kept, with the number of their last row.
 
-use crate::fault::Status;
 use crate::lists::{find, put, reserve, set, sort, word};
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::source::Chunk;
 use alloc::vec::Vec;
 
@@ -63,9 +63,7 @@ impl Live {
                 self.pass = Pass::Collect;
                 let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
                 if reserve(&mut self.ids, rows, report).is_err() {
-                    let words = "the ids of this file do not ascend: finding repeated ones takes # bytes of memory, \
-                                 which cannot be had; allow more pages, or pack the file again";
-                    return Err(report.fail(Status::Memory, words, self.rows.saturating_mul(8), 0));
+                    return Err(report.fail(Sentence::RepeatedIds, self.rows.saturating_mul(8), 0));
                 }
                 Ok(true)
             }

@@ -1,7 +1,10 @@
 //! The report of a fault, written without `core::fmt` (which is larger than the solver).
 
 use crate::fault::Status;
+use crate::sentence::Sentence;
 use crate::text::Text;
+use crate::texts;
+use core::sync::atomic::Ordering;
 
 /// Something failed, and the [`Report`] says what: a `Result` of this is one byte.
 #[derive(Clone, Copy, Debug)]
@@ -31,35 +34,51 @@ impl Report {
         self.text.clear();
     }
 
-    /// A fault with a sentence; each `#` in it stands for `a`, then `b`.
+    /// A fault with the line of its sentence; each `#` in it stands for `a`, then `b`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fail(&mut self, status: Status, words: &'static str, a: u64, b: u64) -> Failed {
-        self.status = status;
+    pub(crate) fn fail_line(&mut self, what: &str, line: u8, a: u64, b: u64) -> Failed {
+        let line = texts::line(line);
+        self.status = match line.first().map(|digit| digit.load(Ordering::Relaxed)) {
+            Some(b'2') => Status::Order,
+            Some(b'3') => Status::Memory,
+            Some(b'4') => Status::Request,
+            Some(b'5') => Status::Data,
+            Some(b'6') => Status::Unsupported,
+            _ => Status::Number,
+        };
         self.text.clear();
-        self.text.push_filled(words, a, b);
+        self.text.push(what);
+        self.text.push_line(line, a, b);
         Failed
+    }
+
+    /// A fault with a sentence.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, sentence: Sentence, a: u64, b: u64) -> Failed {
+        self.fail_line("", sentence as u8, a, b)
     }
 
     /// A fault that is one fixed sentence.
     #[cold]
     #[inline(never)]
-    pub(crate) fn plain(&mut self, status: Status, words: &'static str) -> Failed {
-        self.fail(status, words, 0, 0)
+    pub(crate) fn plain(&mut self, sentence: Sentence) -> Failed {
+        self.fail(sentence, 0, 0)
     }
 
     /// Too little memory for `bytes` more.
     #[cold]
     #[inline(never)]
     pub(crate) fn memory(&mut self, bytes: u64) -> Failed {
-        self.fail(Status::Memory, "the memory cannot grow by # bytes; allow more pages", bytes, 0)
+        self.fail(Sentence::Memory, bytes, 0)
     }
 
     /// A fault of the file's data, at an offset in the payload of the host's segment `segment`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn data(&mut self, words: &'static str, a: u64, b: u64, segment: u32, offset: u64) -> Failed {
-        self.fail(Status::Data, words, a, b);
+    pub(crate) fn data(&mut self, sentence: Sentence, a: u64, b: u64, segment: u32, offset: u64) -> Failed {
+        self.fail(sentence, a, b);
         self.place(segment, offset);
         Failed
     }
@@ -68,15 +87,7 @@ impl Report {
     #[cold]
     #[inline(never)]
     pub(crate) fn place(&mut self, segment: u32, offset: u64) {
-        self.text.push_filled(" (segment #, offset #)", segment.into(), offset);
-    }
-
-    /// The same for valid data of a kind that is not read here.
-    #[cold]
-    pub(crate) fn unsupported(&mut self, words: &'static str, got: u64, segment: u32, offset: u64) -> Failed {
-        self.data(words, got, 0, segment, offset);
-        self.status = Status::Unsupported;
-        Failed
+        self.text.push_line(texts::line(Sentence::Place as u8), segment.into(), offset);
     }
 }
 
@@ -87,11 +98,12 @@ mod tests {
     #[test]
     fn a_fault_is_one_sentence_with_its_place() {
         let mut report = Report::new();
-        report.data("x is #, expected #", 3, 4, 7, 18);
-        assert_eq!(report.text.bytes(), b"x is 3, expected 4 (segment 7, offset 18)");
+        report.data(Sentence::Dimension, 3, 4, 7, 18);
+        let words = b"the vectors have dimension 3, the manifest says 4 (segment 7, offset 18)";
+        assert_eq!(report.text.bytes(), words);
         assert_eq!(report.status(), Status::Data);
-        report.unsupported("kind # is not read", 9, 1, 2);
-        assert_eq!(report.text.bytes(), b"kind 9 is not read (segment 1, offset 2)");
+        report.data(Sentence::IdEncoding, 9, 0, 1, 2);
+        assert_eq!(report.text.bytes(), b"id encoding 9 is not read by this solver (segment 1, offset 2)");
         assert_eq!(report.status(), Status::Unsupported);
     }
 }

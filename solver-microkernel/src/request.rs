@@ -1,10 +1,10 @@
 //! Requests: an operation and its parameters, checked against what the operation takes.
 
-use crate::fault::Status;
 use crate::limits::{DEFAULT_K, MAX_K};
 use crate::lists::{find, put, reserve, sort, unique};
 use crate::measure::is_finite;
-use crate::report::{Failed, Report, Result};
+use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::{number, number32};
 use alloc::vec::Vec;
 use rvf_format::Metric;
@@ -99,9 +99,6 @@ pub const TYPE_U64S: u16 = 6;
 /// Number of the type `f64[]`.
 pub const TYPE_F64S: u16 = 7;
 
-/// A value that is none of its parameter's type, or not a whole number of elements.
-pub(crate) const WRONG_TYPE: &str = "parameter # has the wrong type or length";
-
 /// The type of each parameter, by id.
 const TYPES: [u8; 6] =
     [0, TYPE_F32S as u8, TYPE_U64 as u8, TYPE_ENUM as u8, TYPE_U64S as u8, TYPE_U64S as u8];
@@ -114,13 +111,6 @@ pub(crate) struct Request {
     pub(crate) metric: Option<Metric>,
     /// The ids of `exclude` or `ids`, ascending, if there is such a parameter.
     list: Option<Vec<u64>>,
-}
-
-/// Parameter `id` is not as it must be: `words` has a `#` for its number.
-#[cold]
-#[inline(never)]
-pub(crate) fn refuse(report: &mut Report, words: &'static str, id: u32) -> Failed {
-    report.fail(Status::Request, words, id.into(), 0)
 }
 
 /// Takes a parameter whose type and place are right.
@@ -147,25 +137,25 @@ pub(crate) fn walk(
         rest = tail.get(len.wrapping_neg() % 8..);
         let Some(rest) = rest.filter(|_| value.len() == len && !head.is_empty()) else { break };
         let wrong = if id > 31 || takes >> id & 1 == 0 {
-            "this operation has no parameter #"
+            Some(Sentence::Parameter)
         } else if id <= last {
-            "parameter # is out of order: parameters ascend, each at most once"
+            Some(Sentence::ParameterOrder)
         } else if kind != u64::from(types.get(id as usize).copied().unwrap_or_default()) {
-            WRONG_TYPE
+            Some(Sentence::ParameterType)
         } else if number(tail, 0, tail.len() - rest.len()) != 0 {
-            "parameter # is followed by bytes that are not zero"
+            Some(Sentence::ParameterEnd)
         } else {
-            ""
+            None
         };
-        if !wrong.is_empty() {
-            return Err(refuse(report, wrong, id));
+        if let Some(wrong) = wrong {
+            return Err(report.fail(wrong, id.into(), 0));
         }
         last = id;
         take(id, value, report)?;
         left -= 1;
     }
     if left > 0 || rest.is_none_or(|rest| !rest.is_empty()) {
-        return Err(report.plain(Status::Request, "the request is shorter or longer than it says"));
+        return Err(report.plain(Sentence::RequestLength));
     }
     Ok(())
 }
@@ -177,7 +167,7 @@ impl Request {
         let wanted = number32(bytes, 0, 4);
         let operation = Operation::from_number(wanted).filter(|o| *o == o.built());
         let Some(operation) = operation else {
-            return Err(refuse(report, "this solver has no operation #", wanted));
+            return Err(report.fail(Sentence::Operation, wanted.into(), 0));
         };
         let mut request =
             Self { query: Vec::new(), operation, k: DEFAULT_K as usize, metric: None, list: None };
@@ -185,7 +175,7 @@ impl Request {
             request.set(id, value, report)
         })?;
         if operation.takes() >> QUERY & 1 == 1 && request.query.is_empty() {
-            return Err(report.plain(Status::Request, "the query is required and has no elements"));
+            return Err(report.plain(Sentence::NoQuery));
         }
         Ok(request)
     }
@@ -196,23 +186,21 @@ impl Request {
         let wrong = match id as u16 {
             QUERY => {
                 if !is_finite(value) {
-                    return Err(
-                        report.plain(Status::Number, "the query holds a value that is not a finite number")
-                    );
+                    return Err(report.plain(Sentence::QueryNumber));
                 }
                 reserve(&mut self.query, value.len(), report)?;
                 self.query.extend_from_slice(value);
-                if value.len().is_multiple_of(4) { "" } else { WRONG_TYPE }
+                if value.len().is_multiple_of(4) { None } else { Some(Sentence::ParameterType) }
             }
             K => {
                 self.k = number as usize;
                 let good = value.len() == 8 && (1..=MAX_K).contains(&number);
-                if good { "" } else { "parameter # must be 1 to 65536" }
+                if good { None } else { Some(Sentence::K) }
             }
             METRIC => {
                 self.metric = Some(Metric::from_byte(number as u8));
                 let good = value.len() == 4 && number <= 2;
-                if good { "" } else { "parameter # must be 0 (l2), 1 (ip) or 2 (cosine)" }
+                if good { None } else { Some(Sentence::Metric) }
             }
             _ => {
                 let mut list = Vec::new();
@@ -223,10 +211,13 @@ impl Request {
                 sort(&mut list);
                 unique(&mut list);
                 self.list = Some(list);
-                if value.len().is_multiple_of(8) { "" } else { WRONG_TYPE }
+                if value.len().is_multiple_of(8) { None } else { Some(Sentence::ParameterType) }
             }
         };
-        if wrong.is_empty() { Ok(()) } else { Err(refuse(report, wrong, id)) }
+        match wrong {
+            None => Ok(()),
+            Some(wrong) => Err(report.fail(wrong, id.into(), 0)),
+        }
     }
 
     /// The number of queries for vectors of `dimension` elements.
@@ -234,11 +225,7 @@ impl Request {
         let (len, row) = (self.query.len(), 4 * dimension);
         match len.checked_rem(row) {
             Some(0) => Ok(len / row),
-            _ => {
-                let words =
-                    "the query has # elements, not a whole number of vectors of the file's dimension #";
-                Err(report.fail(Status::Request, words, len as u64 / 4, dimension as u64))
-            }
+            _ => Err(report.fail(Sentence::QueryLength, len as u64 / 4, dimension as u64)),
         }
     }
 

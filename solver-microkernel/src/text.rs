@@ -1,6 +1,7 @@
 //! A short text in a fixed buffer: errors and summaries need no allocation, so they cannot fail.
 
 use crate::limits::TEXT_BYTES;
+use core::sync::atomic::{AtomicU8, Ordering};
 
 /// UTF-8 of at most [`TEXT_BYTES`] bytes; what does not fit is left out.
 #[derive(Debug)]
@@ -34,10 +35,11 @@ impl Text {
         }
     }
 
-    /// Appends words in which each `#` stands for the next number.
+    /// Appends a line of the texts behind its digit; each `#` in it stands for the next number.
     #[inline(never)]
-    pub(crate) fn push_filled(&mut self, words: &str, mut number: u64, next: u64) {
-        for byte in words.bytes() {
+    pub(crate) fn push_line(&mut self, line: &[AtomicU8], mut number: u64, next: u64) {
+        for byte in line.iter().skip(1) {
+            let byte = byte.load(Ordering::Relaxed);
             if byte == b'#' {
                 self.push_number(number);
                 number = next;
@@ -103,7 +105,7 @@ mod tests {
         text.push_field("n", 0);
         text.push_field("m", u64::MAX);
         text.push_field("t", 10);
-        text.push_filled(" # of #", 99, 100);
+        text.push_line(&b"0 # of #".map(AtomicU8::new), 99, 100);
         assert_eq!(text.bytes(), br#"{"op":"x","n":0,"m":18446744073709551615,"t":10 99 of 100"#);
         for _ in 0..TEXT_BYTES {
             text.push("ab");

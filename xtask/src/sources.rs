@@ -17,6 +17,7 @@ const PARTS: &[&str] = &[
     "rvf-format/src/read/sparse",
     "rvf-format/src/read/vectors.rs",
     "rvf-format/src/wire.rs",
+    "solver-microkernel/build",
     "solver-microkernel/guest/Cargo.toml",
     "solver-microkernel/guest/edge/Cargo.toml",
     "solver-microkernel/guest/edge/src",
@@ -24,6 +25,7 @@ const PARTS: &[&str] = &[
     "solver-microkernel/kernels/Cargo.toml",
     "solver-microkernel/kernels/src",
     "solver-microkernel/src",
+    "solver-microkernel/texts",
 ];
 
 /// Packages from the registry that are compiled in; their locked versions count.

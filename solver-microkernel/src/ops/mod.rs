@@ -4,11 +4,11 @@
 mod rows;
 mod table;
 
-use crate::fault::Status;
 use crate::limits::FIRST_SLACK;
 use crate::lists::{put, reserve};
 use crate::report::{Report, Result};
 use crate::request::{Operation, Request};
+use crate::sentence::Sentence;
 use crate::source::Source;
 use crate::topk::TopK;
 use alloc::vec::Vec;
@@ -197,6 +197,5 @@ impl Op {
 /// A distance of a row without NaN or infinity is not finite: it has no f32.
 #[cold]
 fn overflow(id: u64, report: &mut Report) -> crate::report::Failed {
-    let words = "the distance to vector # is too large for a 32-bit float; scale the vectors down";
-    report.fail(Status::Number, words, id, 0)
+    report.fail(Sentence::Distance, id, 0)
 }

@@ -6,6 +6,7 @@ use super::{Source, Stage};
 use crate::directory::{Segment, Vectors};
 use crate::limits::{MAX_VARINT, READS_PER_STEP};
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::{clamp, number, number32};
 use rvf_format::forever::ID_LEN;
 use rvf_format::read::vectors::{BlockEntry, IdMap};
@@ -96,25 +97,17 @@ impl Source {
         let (offset, count) = (number(&self.buffer, 0, 4), number32(&self.buffer, 4, 4));
         let (dimension, dtype) = (number(&self.buffer, 8, 2), number(&self.buffer, 10, 1));
         if dtype != 0 {
-            let words = "block element type # is not read by this solver, only 32-bit floats (0) are";
-            return Err(report.unsupported(words, dtype, index, at));
+            return Err(report.data(Sentence::ElementType, dtype, 0, index, at));
         }
         let wanted = self.dimension as u64;
         if dimension != wanted {
-            return Err(report.data(
-                "block dimension is #, the manifest says #",
-                dimension,
-                wanted,
-                index,
-                at,
-            ));
+            return Err(report.data(Sentence::BlockDimension, dimension, wanted, index, at));
         }
         let map_at = offset + 4 * wanted * u64::from(count);
         self.block.number += 1;
         // A short directory could otherwise name one large block over and over.
         if offset < self.block.ids_at || map_at + IdMap::HEAD_LEN as u64 > segment.len {
-            let words = "the block overlaps the one before or the end of its segment";
-            return Err(report.data(words, 0, 0, index, at));
+            return Err(report.data(Sentence::BlockPlace, 0, 0, index, at));
         }
         (self.block.offset, self.block.count, self.block.ids_at) = (offset, count, map_at);
         self.stage = Stage::IdMap;
@@ -130,17 +123,11 @@ impl Source {
         self.block.ids_at = at + IdMap::HEAD_LEN as u64;
         (self.block.row, self.block.previous) = (0, 0);
         if encoding > 1 {
-            return Err(report.unsupported(
-                "id encoding # is not read by this solver",
-                encoding,
-                segment.index,
-                at,
-            ));
+            return Err(report.data(Sentence::IdEncoding, encoding, 0, segment.index, at));
         }
         let least = u64::from(ids) * if self.block.varint { 1 } else { ID_LEN as u64 };
         if ids != self.block.count || least > segment.len - self.block.ids_at {
-            let words = "the block's id map does not have one id for each vector";
-            return Err(report.data(words, 0, 0, segment.index, at));
+            return Err(report.data(Sentence::IdCount, 0, 0, segment.index, at));
         }
         self.stage = Stage::Plan;
         Ok(())
@@ -175,8 +162,13 @@ impl Source {
                     }
                 };
                 if !is_whole {
-                    let words = "a vector id is cut short or does not fit in 64 bits";
-                    return Err(report.data(words, 0, 0, segment.index, block.ids_at + start as u64));
+                    return Err(report.data(
+                        Sentence::IdWidth,
+                        0,
+                        0,
+                        segment.index,
+                        block.ids_at + start as u64,
+                    ));
                 }
                 if block.row != 0 && block.row.checked_rem(block.restart) != Some(0) {
                     id = id.wrapping_add(block.previous);

@@ -3,6 +3,7 @@
 
 use crate::directory::{Layout, Segment, Vectors};
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::number;
 use rvf_format::Metric;
 use rvf_format::forever::{DIRECTORY_ENTRY_LEN, EXPORT_MANIFEST_HEAD_LEN, MANIFEST_HEAD_LEN, VEC_HEAD_LEN};
@@ -36,7 +37,7 @@ pub(super) fn manifest(bytes: &[u8], segment: &Segment, report: &mut Report) -> 
         return Ok(Manifest { dimension, metric: Metric::L2, deleted_at: whole });
     }
     let limit = most.min(MAX_SEGMENTS.into());
-    Err(report.data("segment count is #, the limit is #", segments, limit, segment.index, 14))
+    Err(report.data(Sentence::SegmentCount, segments, limit, segment.index, 14))
 }
 
 /// Tells the layout of a segment from its first bytes and its length.
@@ -81,12 +82,8 @@ pub(super) fn detect(
         }
     }
     Err(match got {
-        Some(got) => {
-            report.data("the vectors have dimension #, the manifest says #", got, wanted, segment.index, 0)
-        }
-        None => {
-            report.data("a segment of # bytes holds no vectors of dimension #", len, wanted, segment.index, 0)
-        }
+        Some(got) => report.data(Sentence::Dimension, got, wanted, segment.index, 0),
+        None => report.data(Sentence::NoVectors, len, wanted, segment.index, 0),
     })
 }
 

@@ -13,6 +13,7 @@ use crate::directory::{Directory, Layout, Segment};
 use crate::limits::{BLOCK_BYTES, BLOCK_ROWS, MAX_VARINT, READS_PER_STEP};
 use crate::lists::{find, push, zeroed};
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::clamp;
 use alloc::vec::Vec;
 use blocks::Block;
@@ -236,8 +237,7 @@ impl Source {
         }
         let index = segment.index;
         if offset > segment.len || len as u64 > segment.len - offset {
-            let words = "the segment ends before the bytes that it says it has";
-            return Err(report.data(words, 0, 0, index, offset));
+            return Err(report.data(Sentence::Ends, 0, 0, index, offset));
         }
         if len > self.buffer.len().saturating_sub(to) {
             return Err(report.memory(len as u64));

@@ -3,10 +3,10 @@
 use super::layout::{detect, manifest};
 use super::{Source, Stage};
 use crate::directory::Directory;
-use crate::fault::Status;
 use crate::limits::{HEAD_BYTES, READS_PER_STEP};
 use crate::lists::{put, reserve, sort, zeroed};
 use crate::report::{Report, Result};
+use crate::sentence::Sentence;
 use crate::wire::number32;
 use rvf_format::forever::MANIFEST_HEAD_LEN;
 use rvf_format::read::vectors::VecLayout;
@@ -23,7 +23,7 @@ impl Source {
     #[inline(never)]
     pub(super) fn prelude(&mut self, directory: &mut Directory, report: &mut Report) -> Result<()> {
         let Some(segment) = &directory.manifest else {
-            return Err(report.plain(Status::Data, "the host offers no manifest in force"));
+            return Err(report.plain(Sentence::NoManifest));
         };
         match self.stage {
             Stage::Start => {
@@ -43,8 +43,7 @@ impl Source {
                 self.left = number32(&self.buffer, 0, 4);
                 // A list cut short is refused: ids that are missing would come back to life.
                 if u64::from(self.left) * 8 > segment.len - self.list_at - 4 {
-                    let words = "the deleted list is longer than the manifest";
-                    return Err(report.data(words, 0, 0, segment.index, self.list_at));
+                    return Err(report.data(Sentence::Deleted, 0, 0, segment.index, self.list_at));
                 }
                 self.list_at += 4;
                 reserve(&mut self.deleted, self.left as usize, report)?;

@@ -1,8 +1,9 @@
 //! Why a system is not solved or a graph not read, in eight bytes: it travels through every `Result`.
 
-use crate::fault::Status;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::num::NonZeroU64;
+use core::sync::atomic::Ordering;
 
 /// A reason and the number that a reader needs to find it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,36 +74,6 @@ pub enum Why {
 }
 
 impl Why {
-    /// The words in the order of the reasons, each behind the digit of its status; a `#` stands for a
-    /// number.
-    const WORDS: &str = "5a column of row # is out of range or does not ascend (entry #)
-7a value of row # is not a finite number (entry #)
-6row # is not dominated by its diagonal: its other entries exceed it by # parts per million (unproven tries all the same)
-3the memory cannot grow by # bytes; allow more pages
-6the matrix has # rows or entries, more than 32-bit memory holds
-5the offset of row # does not ascend to the number of entries
-7element # of the array is not a finite number
-7element # of a vector is not a finite number
-4this needs a square matrix, not # rows and # columns
-4a vector has not the # elements that the matrix needs
-6the diagonal entry of row # is zero or missing
-6the part of the matrix around row # has no strictly dominant row and may be singular (unproven tries all the same)
-4there is no solution: the Laplacian is singular around row #, and b does not add up to zero there
-6row # has a negative weight; ranks need weights of zero or more
-4this method needs a symmetric matrix with a positive diagonal; row # breaks that
-4this method needs entries off the diagonal of zero or less; row # has a positive one
-5row # breaks the properties that the segment claims; verify the file
-6the matrix is not strictly dominant by rows, so a single entry has no bound; use solve
-7a value on the way leaves the range of 64-bit floats
-4there is no row #, the matrix has #
-4the file has no sparse matrix of this name
-4the file has no dense array of the name given as b
-4the file has no dense array of the name given as x
-5the segment ends before the bytes that it says it has
-5the state of the policy of methods is not one that this solver saved
-4the observations are not those of a summary, three numbers for each attempt
-";
-
     /// A refusal with its number, of which 59 bits are kept.
     #[must_use]
     pub const fn at(self, number: u64) -> Refusal {
@@ -160,33 +131,19 @@ impl Refusal {
         (self.0.get() - 1) >> 34
     }
 
-    /// Status and words.
-    pub(crate) fn words(self) -> (Status, &'static str) {
-        let (mut start, mut end, mut left) = (0, 0, self.reason());
-        for byte in Why::WORDS.bytes() {
-            if byte == b'\n' {
-                if left == 0 {
-                    break;
-                }
-                left -= 1;
-                start = end + 1;
-            }
-            end += 1;
-        }
-        let status = match Why::WORDS.as_bytes().get(start) {
-            Some(b'3') => Status::Memory,
-            Some(b'4') => Status::Request,
-            Some(b'5') => Status::Data,
-            Some(b'6') => Status::Unsupported,
-            _ => Status::Number,
-        };
-        (status, Why::WORDS.get(start + 1..end).unwrap_or_default())
+    /// The line of its words in [`crate::texts`], which has them in the order of the reasons behind the
+    /// description.
+    pub(crate) const fn line(self) -> u8 {
+        1 + self.reason()
     }
 }
 
 impl core::fmt::Debug for Refusal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{} (# = {}, {})", self.words().1, self.number(), self.other())
+        for byte in crate::texts::line(self.line()).iter().skip(1) {
+            f.write_char(byte.load(Ordering::Relaxed).into())?;
+        }
+        write!(f, " (# = {}, {})", self.number(), self.other())
     }
 }
 
@@ -235,21 +192,34 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, value: T) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::fault::Status;
+    use crate::report::Report;
+    use alloc::format;
+    use alloc::string::String;
 
     #[test]
     fn reasons_keep_their_number_and_have_words() {
-        assert_eq!(Why::WORDS.lines().count(), Why::Told as usize);
+        let mut report = Report::new();
+        let mut words = |refusal: Refusal| {
+            report.fail_line("", refusal.line(), 5, 6);
+            (report.status(), String::from_utf8(report.text.bytes().to_vec()).unwrap())
+        };
         let refusal = Why::Overflow.plain();
         assert!(refusal.is(Why::Overflow) && refusal.number() == 0);
-        assert_eq!(refusal.words(), (Status::Number, "a value on the way leaves the range of 64-bit floats"));
+        let wanted = "a value on the way leaves the range of 64-bit floats";
+        assert_eq!(words(refusal), (Status::Number, wanted.into()));
+        assert_eq!(format!("{refusal:?}"), format!("{wanted} (# = 0, 0)"));
         let refusal = Why::Memory.at(1 << 57);
         assert!(refusal.is(Why::Memory) && refusal.number() == 1 << 57);
-        assert_eq!(refusal.words().0, Status::Memory);
+        assert_eq!(words(refusal).0, Status::Memory);
         let refusal = Refusal::not_dominant(ROW as u32, 0.25);
         assert!(refusal.is(Why::NotDominant) && refusal.number() == ROW);
-        assert_eq!((refusal.other(), refusal.words().0), (250_000, Status::Unsupported));
+        assert_eq!((refusal.other(), words(refusal).0), (250_000, Status::Unsupported));
         assert_eq!(Refusal::not_dominant(1, f64::INFINITY).other(), (1 << 30) - 1);
-        assert!(Why::Ends.plain().words().1.contains("ends before"));
+        assert!(words(Why::Ends.plain()).1.contains("ends before"));
+        let last = Why::Observation.plain();
+        assert!(words(last).1.starts_with("the observations are not those of a summary"));
     }
 }

@@ -24,7 +24,7 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use solver_microkernel::limits::{COLUMNS, INSTANCES};
-use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION_LEN, Instance, Status, describe};
+use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Status, description};
 
 /// Bytes of a record of the column table, in words.
 const COLUMN_WORDS: usize = 8;
@@ -74,8 +74,6 @@ struct State {
     live: [bool; INSTANCES],
     /// The blocks of `alloc` that live, newest first.
     blocks: *mut Block,
-    /// Zeros until somebody asks for it.
-    description: [u8; DESCRIPTION_LEN],
 }
 
 /// What lies in front of each block of `alloc`.
@@ -109,7 +107,6 @@ static STATE: Cell = Cell(UnsafeCell::new(State {
     slots: [const { MaybeUninit::uninit() }; INSTANCES],
     live: [false; INSTANCES],
     blocks: null_mut(),
-    description: [0; DESCRIPTION_LEN],
 }));
 
 /// The state. Each exported function calls this once and lets go of it before it returns.
@@ -185,16 +182,12 @@ extern "C" fn rvf_solver_capabilities() -> i32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_ptr() -> u32 {
-    let description = &mut state().description;
-    if description.starts_with(&[0]) {
-        describe(description);
-    }
-    description.as_ptr() as usize as u32
+    description().as_ptr() as usize as u32
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_describe_len() -> u32 {
-    DESCRIPTION_LEN as u32
+    DESCRIPTION.len() as u32
 }
 
 #[unsafe(no_mangle)]

@@ -2,8 +2,8 @@
 
 use super::request::{B, MATRIX, Request, X};
 use crate::directory::Segment;
-use crate::fault::Status;
 use crate::report::Report;
+use crate::sentence::Sentence;
 use crate::sparse::{Refusal, Why};
 use rvf_format::ErrorKind;
 use rvf_format::forever::SPARSE_HEAD_LEN;
@@ -101,18 +101,15 @@ fn narrow(count: u64) -> Result<u32, Refusal> {
 #[cold]
 #[inline(never)]
 fn describe(error: &rvf_format::Error, segment: u32, report: &mut Report) -> Refusal {
-    let (status, words, a, b) = match error.kind() {
-        ErrorKind::Truncated { needed, available } => {
-            (Status::Data, " is cut short: needs # bytes, # remain", needed, available)
-        }
-        ErrorKind::Mismatch { expected, got } => (Status::Data, " is #, expected #", got, expected),
-        ErrorKind::TooLarge { limit, got } => (Status::Data, " is #, the limit is #", got, limit),
-        ErrorKind::Unsupported { got } => (Status::Unsupported, " # is not read by this solver", got, 0),
-        ErrorKind::Invalid { got, .. } => (Status::Data, " # is not valid", got, 0),
-        _ => (Status::Data, " is missing or wrong", 0, 0),
+    let (sentence, a, b) = match error.kind() {
+        ErrorKind::Truncated { needed, available } => (Sentence::CutShort, needed, available),
+        ErrorKind::Mismatch { expected, got } => (Sentence::Mismatch, got, expected),
+        ErrorKind::TooLarge { limit, got } => (Sentence::OverLimit, got, limit),
+        ErrorKind::Unsupported { got } => (Sentence::Unread, got, 0),
+        ErrorKind::Invalid { got, .. } => (Sentence::Invalid, got, 0),
+        _ => (Sentence::Wrong, 0, 0),
     };
-    report.fail(status, error.what(), 0, 0);
-    report.text.push_filled(words, a, b);
+    report.fail_line(error.what(), sentence as u8, a, b);
     report.place(segment, error.offset());
     Why::Told.plain()
 }

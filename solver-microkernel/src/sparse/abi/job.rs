@@ -194,7 +194,6 @@ impl Job {
         if refusal.is(Why::Told) {
             return Failed;
         }
-        let (status, words) = refusal.words();
         let mut place = self.place;
         let (mut a, mut b) = (refusal.number(), refusal.other());
         if let Some(file) = &self.desk.files.matrix {
@@ -216,7 +215,7 @@ impl Job {
                 b = file.head.rows;
             }
         }
-        let failed = report.fail(status, words, a, b);
+        let failed = report.fail_line("", refusal.line(), a, b);
         if let Some((segment, offset)) = place {
             report.place(segment, offset);
         }

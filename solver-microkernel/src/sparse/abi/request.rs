@@ -1,12 +1,10 @@
 //! Requests of the sparse operations: checked, and kept as the bytes that they are.
 
 use super::operations::SparseOperation as Op;
-use crate::fault::Status;
 use crate::lists::reserve;
 use crate::report::{Report, Result};
-use crate::request::{
-    TYPE_ENUM, TYPE_F64, TYPE_F64S, TYPE_STRING, TYPE_U64, TYPE_U64S, WRONG_TYPE, refuse, walk,
-};
+use crate::request::{TYPE_ENUM, TYPE_F64, TYPE_F64S, TYPE_STRING, TYPE_U64, TYPE_U64S, walk};
+use crate::sentence::Sentence;
 use crate::sparse::refusal::{self, Refusal};
 use crate::wire::number;
 use alloc::vec::Vec;
@@ -104,8 +102,10 @@ impl Request {
         walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| {
             request.set(id, value, report)
         })?;
-        let wrong = request.contradiction();
-        if wrong.is_empty() { Ok(request) } else { Err(report.plain(Status::Request, wrong)) }
+        match request.contradiction() {
+            None => Ok(request),
+            Some(wrong) => Err(report.plain(wrong)),
+        }
     }
 
     fn set(&mut self, id: u32, value: &[u8], report: &mut Report) -> Result<()> {
@@ -117,7 +117,7 @@ impl Request {
             _ => value.len() == 8,
         };
         if !whole {
-            return Err(refuse(report, WRONG_TYPE, id));
+            return Err(report.fail(Sentence::ParameterType, id.into(), 0));
         }
         let bits = number(value, 0, 8);
         let float = f64::from_bits(bits);
@@ -135,8 +135,7 @@ impl Request {
             (_, TYPE_U64) => bits > 0,
             (_, TYPE_F64S) => {
                 if chunks(value).any(|bits| !f64::from_bits(bits).is_finite()) {
-                    let words = "parameter # holds a value that is not a finite number";
-                    return Err(report.fail(Status::Number, words, id.into(), 0));
+                    return Err(report.fail(Sentence::NotFinite, id.into(), 0));
                 }
                 true
             }
@@ -144,8 +143,8 @@ impl Request {
         };
         if !in_range {
             let choice = kind == TYPE_ENUM;
-            let words = if choice { "parameter # has no such choice" } else { "parameter # is out of range" };
-            return Err(refuse(report, words, id));
+            let words = if choice { Sentence::NoChoice } else { Sentence::Range };
+            return Err(report.fail(words, id.into(), 0));
         }
         let start = self.bytes.len() as u32 + 1;
         // There is room: the values are shorter than the request.
@@ -157,39 +156,39 @@ impl Request {
     }
 
     /// What parameters require of one another; nothing when it is so.
-    fn contradiction(&self) -> &'static str {
+    fn contradiction(&self) -> Option<Sentence> {
         let op = self.operation;
         let (b, x, values) = (self.has(B), self.has(X), self.has(VALUES));
         let ids = self.bytes(IDS).len() / 8;
         let required = matches!(op, Op::Entry | Op::Ppr | Op::Diffuse | Op::Neighbors);
         if required && ids == 0 {
-            return "the ids are required and there are none";
+            return Some(Sentence::NoIds);
         }
         if ids > crate::sparse::limits::MAX_IDS {
-            return "more ids than one request may name";
+            return Some(Sentence::ManyIds);
         }
         if b && values || x && self.has(X_VALUES) {
-            return "a vector is given twice: by name and by values";
+            return Some(Sentence::Twice);
         }
         if self.has(ROWS) {
             if self.bytes(ROWS).len() != self.bytes(VALUES).len() || !values {
-                return "rows and values must be equally many";
+                return Some(Sentence::RowsAndValues);
             }
             if !chunks(self.bytes(ROWS)).is_sorted_by(|a, b| a < b) {
-                return "rows must ascend, each at most once";
+                return Some(Sentence::RowOrder);
             }
         }
         let needs_x = matches!(op, Op::Spmv | Op::Residual | Op::Relu | Op::Gelu | Op::Axpy);
         if needs_x && !x && !self.has(X_VALUES) {
-            return "the vector x is required: by name or by values";
+            return Some(Sentence::VectorX);
         }
         if op == Op::Axpy && !b && !values {
-            return "the vector b is required: by name or by values";
+            return Some(Sentence::VectorB);
         }
         if op == Op::Xor && self.bytes(BITS).len() != self.bytes(OTHER_BITS).len() {
-            return "the two bit sets must be equally long";
+            return Some(Sentence::BitSets);
         }
-        ""
+        None
     }
 
     /// True when the parameter was given.
