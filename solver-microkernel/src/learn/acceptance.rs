@@ -13,14 +13,14 @@
 //! hold-out, is hashed into the witness chain.
 
 use super::bank::{Bank, Fate};
-use super::bootstrap::{Interval, Resampler};
+use super::bootstrap::{Costs, Interval, Resampler};
 use super::limits::{LEAST_ACCURACY, NOISE_PERCENT};
 use super::log::Log;
 use super::rng::{Rng, Stream};
-use super::solver::{Decision, Mode};
+use super::solver::Mode;
 use super::state::State;
 use super::witness::Chain;
-use super::{Full, filled, knowledge, policy};
+use super::{Full, clear, knowledge, policy};
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use crate::temporal::{Arm, Puzzle};
@@ -75,13 +75,13 @@ impl Cycle {
     /// Share of clean (0) or noisy (1) puzzles solved; not a number when there are none.
     #[must_use]
     pub fn accuracy(&self, noisy: usize) -> f64 {
-        self.solved.get(noisy).map_or(f64::NAN, |solved| f64::from(*solved) / f64::from(self.puzzles))
+        f64::from(self.solved.get(noisy).copied().unwrap_or_default()) / f64::from(self.puzzles)
     }
 
     /// Steps per puzzle, over both kinds.
     #[must_use]
     pub fn cost(&self) -> f64 {
-        self.steps.iter().sum::<u64>() as f64 / (2.0 * f64::from(self.puzzles))
+        (self.steps[0] + self.steps[1]) as f64 / (2.0 * f64::from(self.puzzles))
     }
 }
 
@@ -105,7 +105,7 @@ pub struct Verdict {
 }
 
 /// The whole test.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// All cycles of A, then of B, then of C.
     pub cycles: Vec<Cycle>,
@@ -115,16 +115,14 @@ pub struct Report {
     pub puzzles: u32,
     /// Steps of each constant arm over the hold-out.
     pub constant: [u64; 3],
-    /// The cheapest of them.
-    pub best_constant: Arm,
+    /// The number of the cheapest of them.
+    pub best_constant: usize,
     /// Steps if the cheapest arm of each bucket had been known.
     pub hindsight: u64,
     /// Steps per puzzle of C less those of A.
     pub against_fixed: Interval,
     /// Decisions hashed into the chain.
     pub decisions: u64,
-    /// The chain: an entry per mode and cycle.
-    pub chain: Chain,
 }
 
 impl Report {
@@ -136,158 +134,185 @@ impl Report {
     }
 }
 
-/// Steps of each puzzle of the hold-out: by A, B, C, and by the best constant arm.
-type Costs = [Vec<u32>; 4];
+/// Every solver of the hold-out: the modes, then the constant arms, by their places in [`Costs`].
+const SOLVERS: [Mode; 6] = [
+    Mode::Fixed,
+    Mode::Compiled,
+    Mode::Learned,
+    Mode::Constant(Arm::Scan),
+    Mode::Constant(Arm::Weekday),
+    Mode::Constant(Arm::Hybrid),
+];
 
-/// Runs the test. `state` is what was learned before, and afterwards what C has learned.
-pub fn run(state: &mut State, settings: &Settings) -> Result<Report, Full> {
-    let count = 2 * settings.hold_out as usize;
-    let start = state.try_clone()?;
-    let mut bank = Bank::new(state)?;
-    let mut costs = [filled(0, count)?, filled(0, count)?, filled(0, count)?, filled(0, count)?];
-    let mut resampler = Resampler::new()?;
-    let entries = 3 * settings.cycles as usize;
-    let mut report = Report {
-        cycles: filled(Cycle::default(), entries)?,
-        verdicts: [Verdict::default(); 3],
-        puzzles: 2 * settings.hold_out,
-        constant: [0; 3],
-        best_constant: Arm::Scan,
-        hindsight: 0,
-        against_fixed: Interval::default(),
-        decisions: 0,
-        chain: Chain::with_room(entries)?,
-    };
-    let Report { cycles, chain, decisions, .. } = &mut report;
-    let modes = [(Mode::Fixed, b'A'), (Mode::Compiled, b'B'), (Mode::Learned, b'C')];
-    for (place, cycle) in cycles.iter_mut().enumerate() {
-        let number = place as u32 % settings.cycles + 1;
-        let mode = place / settings.cycles as usize;
-        let (Some((kind, letter)), Some(costs)) = (modes.get(mode), costs.get_mut(mode)) else { continue };
-        if number == 1 {
-            state.copy_from(&start);
-            bank.reset(state);
-        }
-        let mut log = Log::new();
-        let fate = learn(state, &mut bank, *kind, settings, number, &mut log);
-        *cycle = hold_out(state, *kind, settings, costs, &mut |decision| log.push(decision));
-        cycle.rolled_back = fate == Fate::RolledBack;
-        *decisions += log.decisions;
-        chain.push(log.action(*letter, number.into(), cycle.accuracy(0), cycle.cost()));
-    }
-    baselines(&mut report, state, settings, &mut costs);
-    judge(&mut report, settings.seed, &costs, &mut resampler);
-    Ok(report)
+/// A test and what it needs room for.
+#[derive(Debug, Default)]
+pub struct Test {
+    /// What came of it.
+    pub report: Report,
+    start: State,
+    bank: Bank,
+    costs: Vec<Costs>,
+    resampler: Resampler,
 }
 
-/// One cycle of training, kept or dropped.
-fn learn(
-    state: &mut State,
-    bank: &mut Bank,
-    mode: Mode,
-    settings: &Settings,
-    cycle: u32,
-    log: &mut Log,
-) -> Fate {
-    if mode == Mode::Fixed {
-        return Fate::Promoted;
-    }
-    let mut rng = Rng::stream(settings.seed, Stream::Cycle, cycle.into());
-    // A learner that is disabled trains as B does: it takes in knowledge, and no costs.
-    let disabled = settings.control == Control::Disabled;
-    let trained = if disabled { Mode::Compiled } else { mode };
-    for _ in 0..settings.training {
-        let noisy = rng.range(0, 99) < NOISE_PERCENT;
-        let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-        log.push_both(&state.train(trained, &puzzle, settings.budget));
-    }
-    knowledge::compile(state);
-    let fate = bank.settle(state, mode, settings.seed, settings.budget);
-    if settings.control == Control::Shuffled {
-        policy::shuffle(state, &mut rng);
-    }
-    fate
-}
-
-/// Solves the hold-out with a frozen state; the steps of each puzzle go to `costs`.
-fn hold_out(
-    state: &State,
-    mode: Mode,
-    settings: &Settings,
-    costs: &mut [u32],
-    see: &mut dyn FnMut(&Decision),
-) -> Cycle {
-    let mut cycle =
-        Cycle { puzzles: settings.hold_out, patterns: knowledge::learned(state), ..Cycle::default() };
-    for (number, cost) in costs.iter_mut().enumerate() {
-        let noisy = number >= settings.hold_out as usize;
-        let mut rng = Rng::stream(settings.seed, Stream::HoldOut, number as u64);
-        let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-        let decision = state.solve(mode, &puzzle, settings.budget);
-        *cost = decision.outcome.steps;
-        let kind = usize::from(noisy);
-        if let (Some(solved), Some(steps)) = (cycle.solved.get_mut(kind), cycle.steps.get_mut(kind)) {
-            *solved += u32::from(decision.solved);
-            *steps += u64::from(*cost);
-        }
-        cycle.violations += u32::from(decision.is_violation());
-        see(&decision);
-    }
-    cycle
-}
-
-/// What constant arms with the knowledge of C would have cost, and the best arm of each bucket.
-fn baselines(report: &mut Report, state: &State, settings: &Settings, costs: &mut Costs) {
-    let [.., best] = costs;
-    let mut cheapest = [u64::MAX; BUCKETS];
-    let mut least = u64::MAX;
-    let bucket_steps = |arm: Arm, costs: &mut [u32]| {
-        let mut buckets = [0u64; BUCKETS];
-        hold_out(state, Mode::Constant(arm), settings, costs, &mut |decision| {
-            if let Some(steps) = buckets.get_mut(decision.context.bucket()) {
-                *steps += u64::from(decision.outcome.steps);
+impl Test {
+    /// Runs the test. `state` is what was learned before, and afterwards what C has learned. The chain gets an
+    /// entry per mode and cycle.
+    pub fn run(&mut self, state: &mut State, chain: &mut Chain, settings: &Settings) -> Result<(), Full> {
+        let entries = 3 * settings.cycles as usize;
+        self.start.start()?;
+        self.start.copy_from(state);
+        self.bank.start(state)?;
+        self.resampler.reserve()?;
+        clear(&mut self.costs, 2 * settings.hold_out as usize)?;
+        clear(&mut self.report.cycles, entries)?;
+        chain.reserve(entries)?;
+        self.report.puzzles = 2 * settings.hold_out;
+        let mut place = 0;
+        for mode in 0..3 {
+            state.copy_from(&self.start);
+            self.bank.reset(state);
+            for number in 1..=settings.cycles {
+                let mut log = Log::new();
+                let rolled_back = self.learn(state, mode, settings, number, &mut log);
+                let mut cycle = self.hold_out(state, mode, settings, Some(&mut log), &mut [0; BUCKETS]);
+                cycle.rolled_back = rolled_back;
+                self.report.decisions += log.decisions;
+                let action = log.action(b'A' + mode as u8, number.into(), cycle.accuracy(0), cycle.cost());
+                chain.push(&action);
+                if let Some(to) = self.report.cycles.get_mut(place) {
+                    *to = cycle;
+                }
+                place += 1;
             }
-        });
-        buckets
-    };
-    for (arm, total) in Arm::ALL.into_iter().zip(&mut report.constant) {
-        let buckets = bucket_steps(arm, best);
-        *total = buckets.iter().sum();
-        for (least, steps) in cheapest.iter_mut().zip(buckets) {
-            *least = (*least).min(steps);
         }
-        if *total < least {
-            least = *total;
-            report.best_constant = arm;
-        }
+        self.baselines(state, settings);
+        self.judge(settings.seed);
+        Ok(())
     }
-    report.hindsight = cheapest.iter().sum();
-    bucket_steps(report.best_constant, best);
-}
 
-/// Compares with the baselines.
-fn judge(report: &mut Report, seed: u64, costs: &Costs, resampler: &mut Resampler) {
-    let [fixed, _, learned, best] = costs;
-    let resample = Rng::stream(seed, Stream::Bootstrap, 0);
-    report.against_fixed = resampler.difference(learned, fixed, resample);
-    let dearer_than_fixed = report.against_fixed.high >= 0.0;
-    let a = report.of(0).last().copied().unwrap_or_default();
-    let mut verdicts = [Verdict::default(); 3];
-    for ((verdict, costs), mode) in verdicts.iter_mut().zip(costs).zip(0..) {
-        let cycles = report.of(mode);
-        let Some(last) = cycles.last() else { continue };
-        let [clean, noisy] = last.solved;
-        verdict.against_constant = resampler.difference(costs, best, resample);
-        verdict.zero_violations = cycles.iter().all(|cycle| cycle.violations == 0);
-        verdict.accuracy_maintained = clean >= a.solved[0] && noisy >= a.solved[1];
-        verdict.accuracy_improved = clean > a.solved[0];
-        verdict.robustness_improved = noisy > a.solved[1];
-        verdict.cost_improved = verdict.against_constant.high < 0.0;
-        verdict.passed = verdict.accuracy_maintained
-            && verdict.zero_violations
-            && verdict.cost_improved
-            && last.accuracy(0) >= LEAST_ACCURACY
-            && !(mode == 2 && dearer_than_fixed);
+    /// One cycle of training; true when it was dropped.
+    fn learn(
+        &mut self,
+        state: &mut State,
+        mode: usize,
+        settings: &Settings,
+        cycle: u32,
+        log: &mut Log,
+    ) -> bool {
+        if mode == 0 {
+            return false;
+        }
+        // A learner that is disabled trains as B does: it takes in knowledge, and no costs.
+        let learned = if mode == 2 { Mode::Learned } else { Mode::Compiled };
+        let trained = if settings.control == Control::Disabled { Mode::Compiled } else { learned };
+        let mut rng = Rng::stream(settings.seed, Stream::Cycle, cycle.into());
+        for _ in 0..settings.training {
+            let noisy = rng.range(0, 99) < NOISE_PERCENT;
+            let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
+            state.train(trained, &puzzle, settings.budget, log);
+        }
+        knowledge::compile(state);
+        let fate = self.bank.settle(state, learned, settings.seed, settings.budget);
+        if settings.control == Control::Shuffled {
+            policy::shuffle(state, &mut rng);
+        }
+        fate == Fate::RolledBack
     }
-    report.verdicts = verdicts;
+
+    /// Solves the hold-out with a frozen state; the steps of each puzzle are kept for `solver`, and added up
+    /// by bucket.
+    #[inline(never)]
+    fn hold_out(
+        &mut self,
+        state: &State,
+        solver: usize,
+        settings: &Settings,
+        mut log: Option<&mut Log>,
+        buckets: &mut [u64; BUCKETS],
+    ) -> Cycle {
+        let mode = SOLVERS.get(solver).copied().unwrap_or(Mode::Fixed);
+        let mut cycle =
+            Cycle { puzzles: settings.hold_out, patterns: knowledge::learned(state), ..Cycle::default() };
+        for (number, costs) in self.costs.iter_mut().enumerate() {
+            let noisy = number >= settings.hold_out as usize;
+            let mut rng = Rng::stream(settings.seed, Stream::HoldOut, number as u64);
+            let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
+            let decision = state.solve(mode, &puzzle, settings.budget);
+            let steps = decision.outcome.steps;
+            if let Some(cost) = costs.get_mut(solver) {
+                *cost = steps as u16;
+            }
+            if let Some(sum) = buckets.get_mut(decision.context.bucket()) {
+                *sum += u64::from(steps);
+            }
+            let kind = usize::from(noisy);
+            if let (Some(solved), Some(sum)) = (cycle.solved.get_mut(kind), cycle.steps.get_mut(kind)) {
+                *solved += u32::from(decision.solved);
+                *sum += u64::from(steps);
+            }
+            cycle.violations += u32::from(decision.is_violation());
+            if let Some(log) = &mut log {
+                log.push(&decision);
+            }
+        }
+        cycle
+    }
+
+    /// What constant arms with the knowledge of C would have cost, and the best arm of each bucket.
+    fn baselines(&mut self, state: &State, settings: &Settings) {
+        let mut cheapest = [u64::MAX; BUCKETS];
+        let mut least = u64::MAX;
+        self.report.best_constant = 0;
+        for arm in 0..3 {
+            let mut buckets = [0; BUCKETS];
+            let cycle = self.hold_out(state, 3 + arm, settings, None, &mut buckets);
+            let total = cycle.steps[0] + cycle.steps[1];
+            if let Some(to) = self.report.constant.get_mut(arm) {
+                *to = total;
+            }
+            if total < least {
+                least = total;
+                self.report.best_constant = arm;
+            }
+            for (least, steps) in cheapest.iter_mut().zip(buckets) {
+                *least = (*least).min(steps);
+            }
+        }
+        self.report.hindsight = 0;
+        for least in cheapest {
+            self.report.hindsight += least;
+        }
+    }
+
+    /// Compares with the baselines.
+    fn judge(&mut self, seed: u64) {
+        let Self { report, costs, resampler, .. } = self;
+        let resample = Rng::stream(seed, Stream::Bootstrap, 0);
+        report.against_fixed = resampler.difference(costs, 2, 0, resample);
+        let a = report.of(0).last().copied().unwrap_or_default();
+        for mode in 0..3 {
+            let Some(last) = report.of(mode).last() else { continue };
+            let mut verdict = Verdict {
+                against_constant: resampler.difference(costs, mode, 3 + report.best_constant, resample),
+                accuracy_maintained: last.solved[0] >= a.solved[0] && last.solved[1] >= a.solved[1],
+                accuracy_improved: last.solved[0] > a.solved[0],
+                robustness_improved: last.solved[1] > a.solved[1],
+                zero_violations: true,
+                ..Verdict::default()
+            };
+            for cycle in report.of(mode) {
+                verdict.zero_violations &= cycle.violations == 0;
+            }
+            verdict.cost_improved = verdict.against_constant.high < 0.0;
+            verdict.passed = verdict.accuracy_maintained
+                && verdict.zero_violations
+                && verdict.cost_improved
+                && last.accuracy(0) >= LEAST_ACCURACY
+                && (mode < 2 || report.against_fixed.high < 0.0);
+            if let Some(to) = report.verdicts.get_mut(mode) {
+                *to = verdict;
+            }
+        }
+    }
 }

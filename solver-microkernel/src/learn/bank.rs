@@ -23,15 +23,17 @@ pub enum Fate {
 }
 
 /// Holds the checkpoint.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Bank {
     checkpoint: State,
 }
 
 impl Bank {
-    /// A bank whose checkpoint is the state as it is.
-    pub fn new(state: &State) -> Result<Self, Full> {
-        Ok(Self { checkpoint: state.try_clone()? })
+    /// Makes room for the checkpoint, which is the state as it is.
+    pub fn start(&mut self, state: &State) -> Result<(), Full> {
+        self.checkpoint.start()?;
+        self.reset(state);
+        Ok(())
     }
 
     /// Takes the state as checkpoint without a question.

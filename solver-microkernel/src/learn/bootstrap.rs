@@ -3,7 +3,7 @@
 
 use super::limits::RESAMPLES;
 use super::rng::Rng;
-use super::{Full, filled};
+use super::{Full, clear};
 use alloc::vec::Vec;
 
 /// The mean difference and its 95 % interval.
@@ -17,24 +17,36 @@ pub struct Interval {
     pub high: f64,
 }
 
+/// Steps of a puzzle by each of several solvers. No search takes as many as fit: it walks over its window of
+/// at most 331 days twice.
+pub(super) type Costs = [u16; 6];
+
 /// Room for the means of the resamples.
+#[derive(Debug, Default)]
 pub(super) struct Resampler(Vec<u64>);
 
 impl Resampler {
-    pub(super) fn new() -> Result<Self, Full> {
-        Ok(Self(filled(0, RESAMPLES)?))
+    pub(super) fn reserve(&mut self) -> Result<(), Full> {
+        clear(&mut self.0, RESAMPLES)
     }
 
-    /// The interval of the mean of `ours - theirs`, paired by puzzle. Zeros for no puzzles.
+    /// The interval of the mean of solver `ours` less solver `theirs`. Zeros for no puzzles.
     #[inline(never)]
-    pub(super) fn difference(&mut self, ours: &[u32], theirs: &[u32], mut rng: Rng) -> Interval {
-        let count = ours.len().min(theirs.len());
+    pub(super) fn difference(
+        &mut self,
+        costs: &[Costs],
+        ours: usize,
+        theirs: usize,
+        mut rng: Rng,
+    ) -> Interval {
+        let count = costs.len();
         if count == 0 {
             return Interval::default();
         }
         let at = |place: usize| -> i64 {
-            let of = |costs: &[u32]| costs.get(place).copied().unwrap_or_default();
-            i64::from(of(ours)) - i64::from(of(theirs))
+            let Some(costs) = costs.get(place) else { return 0 };
+            let of = |solver: usize| i64::from(costs.get(solver).copied().unwrap_or_default());
+            of(ours) - of(theirs)
         };
         // Sums as numbers that sort alike without a sign.
         let bias = 1u64 << 63;
@@ -49,7 +61,11 @@ impl Resampler {
         let mean = |sum: i64| sum as f64 / count as f64;
         let end = |place: usize| mean((self.0.get(place).copied().unwrap_or_default() ^ bias) as i64);
         let tail = RESAMPLES / 40;
-        Interval { mean: mean((0..count).map(at).sum()), low: end(tail), high: end(RESAMPLES - 1 - tail) }
+        let mut total = 0;
+        for place in 0..count {
+            total += at(place);
+        }
+        Interval { mean: mean(total), low: end(tail), high: end(RESAMPLES - 1 - tail) }
     }
 }
 
@@ -62,16 +78,16 @@ mod tests {
     fn the_interval_covers_the_truth_about_as_often_as_it_says() {
         let mut rng = Rng::new(3);
         let mut covered = 0;
-        let mut resampler = Resampler::new().unwrap();
+        let mut resampler = Resampler::default();
+        resampler.reserve().unwrap();
         for round in 0..200 {
-            let pairs: Vec<(u32, u32)> =
-                (0..80).map(|_| (rng.range(0, 99) as u32, rng.range(10, 109) as u32)).collect();
-            let (ours, theirs): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
-            let interval = resampler.difference(&ours, &theirs, Rng::new(round + 1));
+            let costs: Vec<Costs> =
+                (0..80).map(|_| [0, rng.range(0, 99) as u16, 0, 0, rng.range(10, 109) as u16, 0]).collect();
+            let interval = resampler.difference(&costs, 1, 4, Rng::new(round + 1));
             assert!(interval.low <= interval.mean && interval.mean <= interval.high);
             covered += u32::from(interval.low <= -10.0 && -10.0 <= interval.high);
         }
         assert!((180..=199).contains(&covered), "{covered} of 200");
-        assert_eq!(resampler.difference(&[], &[], Rng::new(1)), Interval::default());
+        assert_eq!(resampler.difference(&[], 0, 1, Rng::new(1)), Interval::default());
     }
 }

@@ -1,43 +1,47 @@
 //! An instance of the learning solver: what the exports of the published solver do.
 
-use super::acceptance::{Control, Settings};
+use super::acceptance::{Control, Settings, Test};
 use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
 use super::log::Log;
+use super::output::Output;
 use super::rng::{Rng, Stream};
 use super::solver::Mode;
 use super::state::State;
 use super::witness::Chain;
-use super::{Full, acceptance, knowledge, report};
+use super::{Full, knowledge, report};
 use crate::fault::Status;
 use crate::temporal::Puzzle;
 use crate::temporal::puzzle::DIFFICULTIES;
-use alloc::vec::Vec;
 
 /// An instance: what it learned, and the results of its last calls.
 #[derive(Debug, Default)]
 pub struct Learner {
     /// Made by the first call that needs it.
-    state: Option<State>,
-    result: Vec<u8>,
-    policy: Vec<u8>,
+    state: State,
+    result: Output,
+    policy: Output,
     chain: Chain,
-    state_bytes: Vec<u8>,
+    saved: Output,
 }
 
-fn state(slot: &mut Option<State>) -> Result<&mut State, Full> {
-    match slot {
-        Some(state) => Ok(state),
-        none => Ok(none.insert(State::new()?)),
+/// Numbers of a caller, none of which may be negative or beyond its cap.
+fn within(numbers: &[(i32, u32)]) -> Result<(), Status> {
+    for (number, most) in numbers {
+        if *number < 0 || *number as u32 > *most {
+            return Err(Status::Request);
+        }
     }
-}
-
-/// A number of a caller, none of which may be negative or beyond a cap.
-fn within(value: i32, most: u32) -> Result<u32, Status> {
-    u32::try_from(value).ok().filter(|value| *value <= most).ok_or(Status::Request)
+    Ok(())
 }
 
 fn difficulty(value: i32) -> u32 {
     value.clamp(*DIFFICULTIES.start() as i32, *DIFFICULTIES.end() as i32) as u32
+}
+
+impl From<Full> for Status {
+    fn from(_: Full) -> Self {
+        Self::Memory
+    }
 }
 
 impl Learner {
@@ -45,43 +49,45 @@ impl Learner {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            state: None,
-            result: Vec::new(),
-            policy: Vec::new(),
+            state: State::empty(),
+            result: Output::new(),
+            policy: Output::new(),
             chain: Chain::new(),
-            state_bytes: Vec::new(),
+            saved: Output::new(),
         }
+    }
+
+    #[inline(never)]
+    fn start(&mut self) -> Result<(), Full> {
+        if self.state.is_empty() { self.state.start() } else { Ok(()) }
     }
 
     /// Solves `count` clean puzzles and learns from them; difficulties are brought into 1..=10. The
     /// number solved; or [`Status::Request`] for a count that is negative or beyond
     /// [`MAX_PUZZLES`], [`Status::Memory`].
     pub fn train(&mut self, count: i32, least: i32, most: i32, seed: u64) -> Result<u32, Status> {
-        self.result = Vec::new();
-        let count = within(count, MAX_PUZZLES)?;
+        self.result.clear();
+        within(&[(count, MAX_PUZZLES)])?;
         let least = difficulty(least);
         let most = difficulty(most).max(least);
+        self.start()?;
+        self.chain.reserve(1)?;
         let mut rng = Rng::stream(seed, Stream::Train, 0);
-        let mut work = || -> Result<u32, Full> {
-            let state = state(&mut self.state)?;
-            self.chain.reserve(1)?;
-            let (mut correct, mut steps) = (0, 0);
-            let mut log = Log::new();
-            for _ in 0..count {
-                let puzzle = Puzzle::generate(&mut rng, least, most, false);
-                let decisions = state.train(Mode::Learned, &puzzle, TRAIN_BUDGET);
-                correct += u32::from(decisions.0.solved);
-                steps += u64::from(decisions.0.outcome.steps);
-                log.push_both(&decisions);
-            }
-            knowledge::compile(state);
-            let each = |sum: f64| sum / f64::from(count);
-            let action = log.action(b'T', count.into(), each(correct.into()), each(steps as f64));
-            self.chain.push(action);
-            self.result = report::train(count, correct, state)?;
-            Ok(correct)
-        };
-        work().map_err(|Full| Status::Memory)
+        let (mut correct, mut steps) = (0, 0);
+        let mut log = Log::new();
+        for _ in 0..count {
+            let puzzle = Puzzle::generate(&mut rng, least, most, false);
+            let (solved, taken) = self.state.train(Mode::Learned, &puzzle, TRAIN_BUDGET, &mut log);
+            correct += u32::from(solved);
+            steps += u64::from(taken);
+        }
+        knowledge::compile(&mut self.state);
+        let each = |sum: f64| sum / f64::from(count);
+        let action = log.action(b'T', count as u64, each(correct.into()), each(steps as f64));
+        self.chain.push(&action);
+        report::train(&mut self.result, count as u32, correct, &self.state);
+        self.result.settle()?;
+        Ok(correct)
     }
 
     /// Runs the acceptance test from what was learned so far, and goes on from what it learned. Whether
@@ -94,48 +100,51 @@ impl Learner {
         budget: i32,
         seed: u64,
     ) -> Result<bool, Status> {
-        self.result = Vec::new();
-        self.chain = Chain::new();
+        self.result.clear();
+        self.chain.clear();
+        within(&[
+            (hold_out, MAX_HOLD_OUT),
+            (training, MAX_PUZZLES),
+            (cycles, MAX_CYCLES),
+            (budget, u32::MAX),
+        ])?;
         let settings = Settings {
-            hold_out: within(hold_out, MAX_HOLD_OUT)?,
-            training: within(training, MAX_PUZZLES)?,
-            cycles: within(cycles, MAX_CYCLES)?,
-            budget: within(budget, u32::MAX)?,
+            hold_out: hold_out as u32,
+            training: training as u32,
+            cycles: cycles as u32,
+            budget: budget as u32,
             seed,
             control: Control::Learning,
         };
-        let mut work = || -> Result<bool, Full> {
-            let state = state(&mut self.state)?;
-            let report = acceptance::run(state, &settings)?;
-            self.result = report::acceptance(&report)?;
-            let [_, _, learned] = &report.verdicts;
-            let passed = learned.passed;
-            self.chain = report.chain;
-            self.policy = report::policy(state)?;
-            Ok(passed)
-        };
-        work().map_err(|Full| Status::Memory)
+        self.start()?;
+        let mut test = Test::default();
+        test.run(&mut self.state, &mut self.chain, &settings)?;
+        report::acceptance(&mut self.result, &test.report, &self.chain);
+        self.result.settle()?;
+        self.refresh_policy()?;
+        Ok(test.report.verdicts[2].passed)
     }
 
     /// The JSON of the last `train` or `acceptance` that ended well.
     #[must_use]
     pub fn result(&self) -> &[u8] {
-        &self.result
+        self.result.bytes()
     }
 
     /// Writes the policy anew; its length in bytes.
+    #[inline(never)]
     pub fn refresh_policy(&mut self) -> Result<usize, Status> {
-        let mut work = || -> Result<usize, Full> {
-            self.policy = report::policy(state(&mut self.state)?)?;
-            Ok(self.policy.len())
-        };
-        work().map_err(|Full| Status::Memory)
+        self.policy.clear();
+        self.start()?;
+        report::policy(&mut self.policy, &self.state);
+        self.policy.settle()?;
+        Ok(self.policy.bytes().len())
     }
 
     /// The policy as it was last written.
     #[must_use]
     pub fn policy(&self) -> &[u8] {
-        &self.policy
+        self.policy.bytes()
     }
 
     /// The witness chain: of the last acceptance test, and of what was trained since.
@@ -146,23 +155,26 @@ impl Learner {
 
     /// Writes the whole state anew ([`state`](super::state) has the layout); its length in bytes.
     pub fn refresh_state(&mut self) -> Result<usize, Status> {
-        let mut work = || -> Result<usize, Full> {
-            self.state_bytes = state(&mut self.state)?.save()?;
-            Ok(self.state_bytes.len())
-        };
-        work().map_err(|Full| Status::Memory)
+        self.saved.clear();
+        self.start()?;
+        self.state.save(&mut self.saved);
+        self.saved.settle()?;
+        Ok(self.saved.bytes().len())
     }
 
     /// The state as it was last written.
     #[must_use]
     pub fn state(&self) -> &[u8] {
-        &self.state_bytes
+        self.saved.bytes()
     }
 
     /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        let state = State::load(bytes).map_err(|Full| Status::Memory)?;
-        self.state = Some(state.ok_or(Status::Data)?);
+        let mut loaded = State::empty();
+        if !loaded.load(bytes)? {
+            return Err(Status::Data);
+        }
+        self.state = loaded;
         Ok(())
     }
 }

@@ -12,15 +12,15 @@ pub mod beta;
 #[cfg(feature = "temporal")]
 mod bootstrap;
 #[cfg(feature = "temporal")]
-pub mod json;
-#[cfg(feature = "temporal")]
 pub mod knowledge;
 #[cfg(feature = "temporal")]
 pub mod learner;
 pub mod limits;
 #[cfg(feature = "temporal")]
-mod log;
+pub mod log;
 pub mod methods;
+#[cfg(feature = "temporal")]
+pub mod output;
 #[cfg(feature = "temporal")]
 pub mod policy;
 #[cfg(feature = "temporal")]
@@ -42,11 +42,14 @@ pub use learner::Learner;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// `count` times `value`.
+/// Makes `vec` `count` zeros, or what is like them.
 #[cfg(feature = "temporal")]
-pub(crate) fn filled<T: Copy>(value: T, count: usize) -> Result<alloc::vec::Vec<T>, Full> {
-    let mut vec = alloc::vec::Vec::new();
+#[inline(never)]
+pub(crate) fn clear<T: Copy + Default>(vec: &mut alloc::vec::Vec<T>, count: usize) -> Result<(), Full> {
+    vec.clear();
     vec.try_reserve_exact(count).map_err(|_| Full)?;
-    vec.resize(count, value);
-    Ok(vec)
+    for _ in 0..count {
+        crate::lists::put(vec, T::default());
+    }
+    Ok(())
 }

@@ -50,9 +50,10 @@ impl Shake {
         }
     }
 
-    /// The first 32 bytes of the output.
+    /// The first 32 bytes of the output; nothing can be added then.
     #[must_use]
-    pub fn finish(mut self) -> [u8; 32] {
+    #[inline(never)]
+    pub fn finish(&mut self) -> [u8; 32] {
         // The suffix 1111 of SHAKE, then the padding 10*1.
         self.absorb(0x1f, self.filled);
         self.absorb(0x80, RATE - 1);

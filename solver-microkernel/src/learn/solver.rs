@@ -1,5 +1,6 @@
 //! Solving and training: the policy and compiled knowledge together, used as far as a mode goes.
 
+use super::log::Log;
 use super::state::{Counter, State};
 use super::{knowledge, policy};
 use crate::temporal::search::Clues;
@@ -79,30 +80,34 @@ impl State {
         })
     }
 
-    /// Solves a puzzle and learns from it, in mode C its policy too: the decision, and the one of a
-    /// second arm that was run for what there is to learn from it.
-    pub fn train(&mut self, mode: Mode, puzzle: &Puzzle, budget: u32) -> (Decision, Option<Decision>) {
+    /// Solves a puzzle and learns from it, in mode C its policy too. In that mode a second arm may be run
+    /// for what there is to learn from it. Decisions go to the log; whether the puzzle was solved, and in
+    /// how many steps, by the first arm.
+    #[inline(never)]
+    pub fn train(&mut self, mode: Mode, puzzle: &Puzzle, budget: u32, log: &mut Log) -> (bool, u32) {
         let task = Task::new(self, mode, puzzle, budget);
-        if mode != Mode::Learned {
-            let decision = task.run(task.context.fixed_arm());
-            knowledge::observe(self, puzzle, &decision.outcome);
-            return (decision, None);
+        let learned = mode == Mode::Learned;
+        let fixed = (task.context.fixed_arm(), None);
+        let (mut arm, mut second) = if learned { policy::draw(self, task.context) } else { fixed };
+        let mut first = None;
+        loop {
+            let decision = task.run(arm);
+            log.push(&decision);
+            let Decision { outcome, solved, .. } = &decision;
+            if learned {
+                policy::record(self, task.context, arm, outcome, *solved);
+            }
+            let came = (*solved, outcome.steps);
+            match first {
+                None => knowledge::observe(self, puzzle, outcome),
+                Some((_, steps)) => {
+                    self.count(Counter::SecondAttempts, 1);
+                    self.count(Counter::SecondWins, (came.1 < steps).into());
+                }
+            }
+            let first = *first.get_or_insert(came);
+            let Some(next) = second.take() else { return first };
+            arm = next;
         }
-        let (arm, second) = policy::draw(self, task.context);
-        let decision = self.attempt(&task, arm);
-        knowledge::observe(self, puzzle, &decision.outcome);
-        let other = second.map(|arm| self.attempt(&task, arm));
-        if let Some(other) = &other {
-            self.count(Counter::SecondAttempts, 1);
-            let won = other.outcome.steps < decision.outcome.steps;
-            self.count(Counter::SecondWins, won.into());
-        }
-        (decision, other)
-    }
-
-    fn attempt(&mut self, task: &Task<'_>, arm: Arm) -> Decision {
-        let decision = task.run(arm);
-        policy::record(self, task.context, arm, &decision.outcome, decision.solved);
-        decision
     }
 }

@@ -12,9 +12,10 @@
 //! no file can make a search give a wrong answer.
 
 use super::knowledge::{Pattern, SIGNATURES};
+use super::output::Output;
 use super::policy::ArmStats;
 use super::rng::Rng;
-use super::{Full, filled};
+use super::{Full, clear};
 use crate::temporal::context::BUCKETS;
 use alloc::vec::Vec;
 
@@ -41,34 +42,46 @@ pub enum Counter {
     Refuted,
 }
 
-impl Counter {
-    /// Two share a word.
-    const fn is_low(self) -> bool {
-        matches!(self, Self::SecondAttempts | Self::EarlyCommits)
-    }
-}
+/// What is known of an arm, as it is kept.
+pub type ArmWords = [u64; ARM_WORDS];
 
-/// What was learned.
-#[derive(Debug, PartialEq, Eq)]
+/// What was learned; [empty](Self::is_empty) by default.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct State {
     words: Vec<u64>,
 }
 
-const fn halves(word: u64) -> (u32, u32) {
-    (word as u32, (word >> 32) as u32)
-}
-
-const fn join(low: u32, high: u32) -> u64 {
+pub(super) const fn join(low: u32, high: u32) -> u64 {
     low as u64 | (high as u64) << 32
 }
 
 impl State {
-    /// Nothing.
+    /// No room for anything.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { words: Vec::new() }
+    }
+
+    /// A state that learned nothing.
     pub fn new() -> Result<Self, Full> {
-        let mut state = Self { words: filled(0, WORDS)? };
-        state.set(0, MAGIC);
-        state.set_rng(Rng::new(42));
+        let mut state = Self::empty();
+        state.start()?;
         Ok(state)
+    }
+
+    /// Makes room, and forgets everything.
+    #[inline(never)]
+    pub fn start(&mut self) -> Result<(), Full> {
+        clear(&mut self.words, WORDS)?;
+        self.set(0, MAGIC);
+        self.set_rng(Rng::new(42));
+        Ok(())
+    }
+
+    /// Whether there is no room.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.words.is_empty()
     }
 
     #[inline(never)]
@@ -83,17 +96,10 @@ impl State {
         }
     }
 
-    /// Becomes like another one.
+    /// Becomes like another one, where there is room.
     #[inline(never)]
     pub fn copy_from(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(to, from)| *to = *from);
-    }
-
-    /// A copy.
-    pub fn try_clone(&self) -> Result<Self, Full> {
-        let mut copy = Self::new()?;
-        copy.copy_from(self);
-        Ok(copy)
     }
 
     /// The random numbers of the policy.
@@ -110,60 +116,34 @@ impl State {
     /// How often it happened.
     #[must_use]
     pub fn counter(&self, counter: Counter) -> u32 {
-        let (low, high) = halves(self.get(2 + counter as usize / 2));
-        if counter.is_low() { low } else { high }
+        (self.get(2 + counter as usize / 2) >> (32 * (counter as u32 & 1))) as u32
     }
 
     /// It happened `times` more.
     pub fn count(&mut self, counter: Counter, times: u32) {
         let at = 2 + counter as usize / 2;
-        let (low, high) = halves(self.get(at));
-        let word = if counter.is_low() {
-            join(low.saturating_add(times), high)
-        } else {
-            join(low, high.saturating_add(times))
-        };
-        self.set(at, word);
+        let times = times.min(u32::MAX - self.counter(counter));
+        self.set(at, self.get(at) + (u64::from(times) << (32 * (counter as u32 & 1))));
     }
 
     /// What is known of an arm: number `3 * bucket + arm`.
     #[must_use]
-    pub fn arm(&self, number: usize) -> ArmStats {
-        let word = |place: usize| self.get(FIRST_ARM + ARM_WORDS * number + place);
-        let (attempts, successes) = halves(word(0));
-        ArmStats {
-            attempts,
-            successes,
-            total_steps: word(1),
-            alpha: f64::from_bits(word(2)),
-            beta: f64::from_bits(word(3)),
-            cost_average: f64::from_bits(word(4)),
-            early_wrong: word(5),
-            early_penalty: f64::from_bits(word(6)),
-        }
+    #[inline(never)]
+    pub fn arm(&self, number: usize) -> ArmStats<'_> {
+        let words = self.words.get(FIRST_ARM + ARM_WORDS * number..).and_then(|words| words.first_chunk());
+        ArmStats(words.unwrap_or(&[0; ARM_WORDS]))
     }
 
-    /// Keeps what is known of an arm.
-    pub fn set_arm(&mut self, number: usize, arm: &ArmStats) {
-        let words = [
-            join(arm.attempts, arm.successes),
-            arm.total_steps,
-            arm.alpha.to_bits(),
-            arm.beta.to_bits(),
-            arm.cost_average.to_bits(),
-            arm.early_wrong,
-            arm.early_penalty.to_bits(),
-        ];
-        for (place, word) in words.into_iter().enumerate() {
-            self.set(FIRST_ARM + ARM_WORDS * number + place, word);
-        }
+    /// The same, to change it.
+    pub(super) fn arm_mut(&mut self, number: usize) -> Option<&mut ArmWords> {
+        self.words.get_mut(FIRST_ARM + ARM_WORDS * number..).and_then(|words| words.first_chunk_mut())
     }
 
     /// What was seen of a signature.
     #[must_use]
     pub fn pattern(&self, signature: usize) -> Pattern {
-        let (observations, rest) = halves(self.get(FIRST_PATTERN + signature));
-        Pattern { observations, least_gap: rest as u16, compiled: rest >> 16 != 0 }
+        let word = self.get(FIRST_PATTERN + signature);
+        Pattern { observations: word as u32, least_gap: (word >> 32) as u16, compiled: word >> 48 != 0 }
     }
 
     /// Keeps what was seen of a signature.
@@ -172,31 +152,28 @@ impl State {
         self.set(FIRST_PATTERN + signature, join(pattern.observations, rest));
     }
 
-    /// The bytes to save.
-    pub fn save(&self) -> Result<Vec<u8>, Full> {
-        let mut bytes = filled(0, BYTES)?;
-        for (to, word) in bytes.chunks_exact_mut(8).zip(&self.words) {
-            to.copy_from_slice(&word.to_le_bytes());
+    /// Appends the bytes to save.
+    pub fn save(&self, out: &mut Output) {
+        for word in &self.words {
+            out.push(&word.to_le_bytes());
         }
-        Ok(bytes)
     }
 
-    /// The state that was saved; `None` when the bytes are none.
-    pub fn load(bytes: &[u8]) -> Result<Option<Self>, Full> {
-        let mut state = Self::new()?;
+    /// Becomes the state that was saved; false when the bytes are none, and then it is of no use.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<bool, Full> {
+        self.start()?;
         for at in 0..WORDS {
-            state.set(at, crate::wire::number(bytes, 8 * at, 8));
+            self.set(at, crate::wire::number(bytes, 8 * at, 8));
         }
-        let possible = bytes.len() == BYTES
-            && state.get(0) == MAGIC
-            && state.get(1) != 0
-            && (0..ARMS).all(|number| state.arm(number).is_possible())
+        Ok(bytes.len() == BYTES
+            && self.get(0) == MAGIC
+            && self.get(1) != 0
+            && (0..ARMS).all(|number| self.arm(number).is_possible())
             && (0..SIGNATURES).all(|signature| {
-                let pattern = state.pattern(signature);
+                let pattern = self.pattern(signature);
                 // Only bytes that would be written again.
-                let whole = state.get(FIRST_PATTERN + signature) >> 49 == 0;
+                let whole = self.get(FIRST_PATTERN + signature) >> 49 == 0;
                 whole && pattern.is_possible(signature)
-            });
-        Ok(Some(state).filter(|_| possible))
+            }))
     }
 }

@@ -18,7 +18,7 @@ const NOISE: [&str; 2] = ["clean", "noisy"];
 pub struct Context {
     /// Days that a scan would look at.
     pub days: u32,
-    /// Clues that repeat a window, a year or a weekday.
+    /// Windows after the first: no other kind of clue is there twice.
     pub distractors: u32,
     /// One clue is false.
     pub noisy: bool,
@@ -28,11 +28,8 @@ impl Context {
     /// The context of a puzzle whose tables are `clues`.
     #[must_use]
     pub fn of(puzzle: &Puzzle, clues: &Clues) -> Self {
-        let repeats = |kind| {
-            let count = puzzle.clues().iter().filter(|clue| clue.kind == kind).count() as u32;
-            count.saturating_sub(1)
-        };
-        let distractors = [Kind::Between, Kind::InYear, Kind::DayOfWeek].into_iter().map(repeats).sum();
+        let windows = puzzle.clues().iter().skip(1).map(|clue| u32::from(clue.kind == Kind::Between));
+        let distractors = windows.sum();
         Self { days: clues.scan_days(), distractors, noisy: puzzle.noisy }
     }
 

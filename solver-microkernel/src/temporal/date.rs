@@ -2,42 +2,40 @@
 //!
 //! Conversions: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (`days_from_civil`,
 //! `civil_from_days`): years begin in March, so that the leap day is the last of its year, and
-//! repeat in eras of 400 years.
+//! repeat in eras of 400 years. Only for the years from 1 on: nothing is negative then.
 
 /// Days of an era of 400 years.
-const ERA: i32 = 146_097;
+const ERA: u32 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const EPOCH: i32 = 719_468;
 
 /// The number of a day; 1970-01-01 is 0. `month` 1..=12, `day` 1..=31.
 #[must_use]
 pub const fn number(year: i32, month: u32, day: u32) -> i32 {
-    let year = year - (month <= 2) as i32;
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let from_march = (month as i32 + 9) % 12;
-    let day_of_year = (153 * from_march + 2) / 5 + day as i32 - 1;
-    era * ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - EPOCH
+    let year = (year - (month <= 2) as i32) as u32;
+    let from_march = (month + 9) % 12;
+    let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    (year * 365 + year / 4 - year / 100 + year / 400 + day_of_year) as i32 - EPOCH
 }
 
 /// Year, month 1..=12 and day 1..=31 of a day's number.
 #[must_use]
 pub const fn civil(number: i32) -> (i32, u32, u32) {
-    let shifted = number + EPOCH;
-    let era = shifted.div_euclid(ERA);
-    let day_of_era = shifted.rem_euclid(ERA);
+    let shifted = (number + EPOCH) as u32;
+    let (era, day_of_era) = (shifted / ERA, shifted % ERA);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * from_march + 2) / 5 + 1;
     let month = (from_march + 2) % 12 + 1;
-    (year_of_era + era * 400 + (month <= 2) as i32, month as u32, day as u32)
+    ((year_of_era + era * 400 + (month <= 2) as u32) as i32, month, day)
 }
 
 /// 0 for Sunday to 6 for Saturday.
 #[must_use]
 pub const fn weekday(number: i32) -> u32 {
-    (number + 4).rem_euclid(7) as u32
+    // The first of March of the year 0 was a Wednesday.
+    (number + EPOCH + 3) as u32 % 7
 }
 
 const fn days_in(year: i32, month: u32) -> u32 {
@@ -96,7 +94,7 @@ impl Cursor {
         if days > 28 {
             self.advance(28);
         }
-        self.advance(if days > 28 { days - 28 } else { days });
+        self.advance((days - 1) % 28 + 1);
     }
 
     /// Days from here to the next day of the week `weekday`; 0 when this is one.

@@ -54,13 +54,18 @@ pub struct Outcome {
     pub least_gap: u32,
 }
 
-/// The clues of a puzzle as tables.
+/// All days.
+const ALWAYS: (i32, i32) = (i32::MIN, i32::MAX);
+
+/// The clues of a puzzle as sets of what breaks them.
 #[derive(Clone, Debug)]
 pub struct Clues {
-    month: [u8; 13],
-    weekday: [u8; 7],
-    day: [u8; 32],
-    year: Option<i32>,
+    /// Bit m for month m, and so on; zero where nothing is asked for.
+    month: u32,
+    weekday: u32,
+    day: u32,
+    /// First and last day of the year that is asked for.
+    year: (i32, i32),
     after: i32,
     before: i32,
     asked_weekday: Option<u32>,
@@ -71,23 +76,19 @@ pub struct Clues {
     noisy: bool,
 }
 
-fn all_but<const N: usize>(kept: i32) -> [u8; N] {
-    let mut table = [1; N];
-    if let Some(place) = usize::try_from(kept).ok().and_then(|at| table.get_mut(at)) {
-        *place = 0;
-    }
-    table
+const fn all_but(kept: i32) -> u32 {
+    !1u32.rotate_left(kept as u32)
 }
 
 impl Clues {
-    /// The tables of a puzzle.
+    /// The sets of a puzzle.
     #[must_use]
     pub fn new(puzzle: &Puzzle) -> Self {
         let mut clues = Self {
-            month: [0; 13],
-            weekday: [0; 7],
-            day: [0; 32],
-            year: None,
+            month: 0,
+            weekday: 0,
+            day: 0,
+            year: ALWAYS,
             after: i32::MIN,
             before: i32::MAX,
             asked_weekday: None,
@@ -96,11 +97,11 @@ impl Clues {
             noisy: puzzle.noisy,
         };
         for clue in puzzle.clues() {
-            let mut range = (i32::MIN, i32::MAX);
+            let mut range = ALWAYS;
             match clue.kind {
                 Kind::InYear => {
-                    clues.year = Some(clue.a);
-                    range = (number(clue.a, 1, 1), number(clue.a, 12, 31));
+                    range = (number(clue.a, 1, 1), number(clue.a + 1, 1, 1) - 1);
+                    clues.year = range;
                 }
                 Kind::InMonth => clues.month = all_but(clue.a),
                 Kind::DayOfWeek => {
@@ -138,11 +139,10 @@ impl Clues {
     /// Clues that a day breaks.
     #[inline]
     fn broken(&self, at: &Cursor) -> u32 {
-        let of = |table: &[u8], index: u32| u32::from(table.get(index as usize).copied().unwrap_or(1));
-        of(&self.month, at.month)
-            + of(&self.weekday, at.weekday)
-            + of(&self.day, at.day)
-            + u32::from(self.year.is_some_and(|year| year != at.year))
+        (self.month >> at.month & 1)
+            + (self.weekday >> at.weekday & 1)
+            + (self.day >> at.day & 1)
+            + u32::from((at.number < self.year.0) | (at.number > self.year.1))
             + u32::from(at.number <= self.after)
             + u32::from(at.number >= self.before)
     }
@@ -164,7 +164,7 @@ impl Clues {
             },
         };
         let skips_days = arm != Arm::Scan && self.asked_weekday.is_some();
-        let skips_months = arm == Arm::Hybrid && self.month.contains(&1);
+        let skips_months = arm == Arm::Hybrid && self.month != 0;
         if !self.noisy || skips_days || skips_months {
             walk.believe(arm, gap);
         }
@@ -224,8 +224,7 @@ impl Walk<'_> {
             if !self.step() {
                 return;
             }
-            let wrong_month = clues.month.get(at.month as usize).is_some_and(|wrong| *wrong > 0);
-            if arm == Arm::Hybrid && wrong_month {
+            if arm == Arm::Hybrid && clues.month >> at.month & 1 == 1 {
                 at.next_month();
                 if let Some(weekday) = aligned {
                     if !self.step() {
