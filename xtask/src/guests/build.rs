@@ -18,14 +18,15 @@ pub(super) struct Build {
     pub(super) link: &'static [&'static str],
     /// For the compiler.
     pub(super) compile: &'static [&'static str],
-    /// Whether wasm-opt makes it smaller afterwards.
-    pub(super) optimise: bool,
+    /// What wasm-opt does afterwards; nothing: it is not run.
+    pub(super) passes: &'static [&'static str],
 }
 
 impl Build {
     /// Why this machine cannot make the same bytes.
     pub(super) fn cannot_be_checked(&self) -> Option<&'static str> {
-        (self.optimise && !optimise::can_install()).then_some("there is no npm here to install wasm-opt with")
+        (!self.passes.is_empty() && !optimise::can_install())
+            .then_some("there is no npm here to install wasm-opt with")
     }
 
     /// Builds it. Paths are remapped and flags set here alone, so that the bytes depend on the sources
@@ -58,8 +59,8 @@ impl Build {
             .env_remove("RUSTFLAGS");
         output(&mut cargo)?;
         let file = place.join(TARGET).join("guest").join(format!("{}.wasm", self.package.replace('-', "_")));
-        if self.optimise {
-            return optimise::run(root, &file);
+        if !self.passes.is_empty() {
+            return optimise::run(root, &file, self.passes);
         }
         std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))
     }

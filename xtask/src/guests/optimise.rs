@@ -37,8 +37,8 @@ fn tool() -> PathBuf {
     folder().join("node_modules").join(PACKAGE).join("bin").join("wasm-opt")
 }
 
-/// The optimised bytes of a module.
-pub(super) fn run(root: &Path, module: &Path) -> Result<Vec<u8>, String> {
+/// The bytes of a module after these passes.
+pub(super) fn run(root: &Path, module: &Path, passes: &[&str]) -> Result<Vec<u8>, String> {
     if !tool().is_file() {
         if !can_install() {
             return Err(format!("{} needs wasm-opt: install Node.js with npm", module.display()));
@@ -51,8 +51,7 @@ pub(super) fn run(root: &Path, module: &Path) -> Result<Vec<u8>, String> {
     }
     let small = module.with_extension("opt.wasm");
     let mut command = Command::new("node");
-    command.current_dir(root).arg(tool()).arg(module).args(FEATURES).args([
-        "-Oz",
+    command.current_dir(root).arg(tool()).arg(module).args(FEATURES).args(passes).args([
         "--strip-target-features",
         "--strip-debug",
         "--strip-producers",
