@@ -16,7 +16,7 @@ const OPERATIONS: &[(bool, &str)] = &[
     (true, include_str!("../texts/knn.json")),
     (cfg!(feature = "rows"), include_str!("../texts/rows.json")),
     (cfg!(feature = "sparse"), include_str!("../texts/sparse.json")),
-    (cfg!(all(feature = "sparse", feature = "thompson-sampling")), include_str!("../texts/policy.json")),
+    (cfg!(feature = "policy"), include_str!("../texts/policy.json")),
 ];
 
 /// The sentences, in the order of `Why` and `Sentence`.

@@ -48,11 +48,20 @@ pub(crate) struct Directory {
     #[cfg(feature = "sparse")]
     pub(crate) sparse: Vec<Segment>,
     /// What solvers learned, the newest last.
-    #[cfg(feature = "sparse")]
-    pub(crate) policies: Vec<Segment>,
+    #[cfg(feature = "policy")]
+    policies: Vec<Segment>,
 }
 
 impl Directory {
+    /// What solvers learned, as far as this one makes use of it.
+    #[cfg(feature = "sparse")]
+    pub(crate) fn policies(&self) -> &[Segment] {
+        #[cfg(feature = "policy")]
+        return &self.policies;
+        #[cfg(not(feature = "policy"))]
+        &[]
+    }
+
     /// Reads the records. Unknown flags and the reserved fields are for later hosts.
     #[inline(never)]
     pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Result<Self> {
@@ -61,7 +70,7 @@ impl Directory {
             vectors: Vec::new(),
             #[cfg(feature = "sparse")]
             sparse: Vec::new(),
-            #[cfg(feature = "sparse")]
+            #[cfg(feature = "policy")]
             policies: Vec::new(),
         };
         let (records, rest) = bytes.as_chunks::<RECORD_LEN>();
@@ -72,7 +81,9 @@ impl Directory {
             #[cfg(feature = "sparse")]
             if kind == SegmentType::SPARSE.0 {
                 push(&mut directory.sparse, segment, report)?;
-            } else if kind == SegmentType::POLICY_KERNEL.0 {
+            }
+            #[cfg(feature = "policy")]
+            if kind == SegmentType::POLICY_KERNEL.0 {
                 push(&mut directory.policies, segment, report)?;
             }
             if kind == SegmentType::VEC.0 {

@@ -1,5 +1,5 @@
 //! `method` `auto` with a policy in the file: what it chooses, what it learns, what it refuses.
-#![cfg(all(feature = "sparse", feature = "thompson-sampling"))]
+#![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 
 mod common;

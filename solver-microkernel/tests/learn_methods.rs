@@ -1,5 +1,5 @@
 //! The policy that chooses methods: on costs that are known, on bytes of others.
-#![cfg(feature = "thompson-sampling")]
+#![cfg(feature = "policy")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use solver_microkernel::learn::beta::normal;

@@ -21,14 +21,16 @@ struct Folder {
 }
 
 /// Of the solver. Bytes of stack inside the linear memory; `limits::STACK_BYTES` of the solver states the
-/// same. Numbers of nine bytes that come again and again in a function are put into locals at last (2 KB).
+/// same. Numbers of nine bytes that come again and again in a function are put into locals at last (2 KB). Larger
+/// functions stay apart even with one caller: hot ones would be merged into those of hundreds of locals, where
+/// engines keep theirs in memory.
 const SOLVER: Build = Build {
     package: "solver-guest",
     simd: false,
     features: "",
     link: &["-zstack-size=16384", "--compress-relocations"],
     compile: SHORT_LOOPS,
-    passes: &["-Oz", "--const-hoisting", "--reorder-locals"],
+    passes: &["-Oz", "--one-caller-inline-max-function-size=300", "--const-hoisting", "--reorder-locals"],
 };
 
 /// The tile: four pages for ever, the first 8 KiB for the host, and no stack, because nothing of it would
@@ -80,8 +82,11 @@ const FOLDERS: &[Folder] = &[
             ("solver-simd.wasm", Build { simd: true, features: "rows", ..SOLVER }),
             ("solver-sparse-scalar.wasm", Build { features: "rows,sparse", ..SOLVER }),
             ("solver-sparse-simd.wasm", Build { simd: true, features: "rows,sparse", ..SOLVER }),
-            ("solver-full-scalar.wasm", Build { features: "rows,sparse,temporal", ..SOLVER }),
-            ("solver-full-simd.wasm", Build { simd: true, features: "rows,sparse,temporal", ..SOLVER }),
+            ("solver-full-scalar.wasm", Build { features: "rows,sparse,policy,temporal", ..SOLVER }),
+            (
+                "solver-full-simd.wasm",
+                Build { simd: true, features: "rows,sparse,policy,temporal", ..SOLVER },
+            ),
         ],
     },
     Folder {

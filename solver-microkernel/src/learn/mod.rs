@@ -18,6 +18,7 @@ pub mod learner;
 pub mod limits;
 #[cfg(feature = "temporal")]
 pub mod log;
+#[cfg(feature = "policy")]
 pub mod methods;
 #[cfg(feature = "temporal")]
 pub mod output;

@@ -1,5 +1,5 @@
 //! The choice of a method without a policy: by fixed rules alone. The other half of `choose`, for builds
-//! without the feature `thompson-sampling`.
+//! without the feature `policy`.
 
 use super::files::File;
 use super::request::Request;
@@ -13,7 +13,7 @@ pub(crate) const POLICY_BYTES: usize = 0;
 
 /// Nothing to remember.
 #[derive(Default)]
-pub(crate) struct Chooser;
+pub(crate) struct Chooser {}
 
 #[allow(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the other half has a use for them")]
 impl Chooser {

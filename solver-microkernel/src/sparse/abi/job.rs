@@ -310,7 +310,7 @@ impl Job {
     /// Looks for what was learned of methods, the newest first; true when bytes are wanted.
     fn policy(&mut self, directory: &Directory, mut asked: usize) -> Result<bool, Refusal> {
         let mut found = !Chooser::wants_policy(&self.desk.request);
-        let of = |asked: usize| directory.policies.iter().rev().nth(asked).copied();
+        let of = |asked: usize| directory.policies().iter().rev().nth(asked).copied();
         if let Some(segment) = asked.checked_sub(1).and_then(of) {
             let len = segment.len.min(POLICY_BYTES as u64) as usize;
             self.place = Some((segment.index, POLICY_HEAD_LEN as u64));

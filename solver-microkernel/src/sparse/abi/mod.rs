@@ -3,9 +3,9 @@
 //! A [`Job`] finds the matrices by their heads, brings what the operation needs (all of a matrix, or
 //! row by row), lets the numerics work piece by piece, and hands out columns.
 
-#[cfg(feature = "thompson-sampling")]
+#[cfg(feature = "policy")]
 mod choose;
-#[cfg(not(feature = "thompson-sampling"))]
+#[cfg(not(feature = "policy"))]
 #[path = "fixed.rs"]
 mod choose;
 mod emit;

@@ -134,7 +134,7 @@ impl SparseOperation {
         Self::ALL
             .get((number32(request, 0, 4) as usize).wrapping_sub(Op::Solve as usize))
             .copied()
-            .filter(|op| cfg!(feature = "thompson-sampling") || *op != Op::Learn)
+            .filter(|op| cfg!(feature = "policy") || *op != Op::Learn)
     }
 
     /// The number in a request.
