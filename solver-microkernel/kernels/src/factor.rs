@@ -2,7 +2,7 @@
 
 use crate::access::{add, at, put, span};
 use crate::root::sqrt64;
-use crate::rows::{Rows, gather, reduce, scatter};
+use crate::rows::{HOT, Rows, gather, reduce, scatter};
 
 /// Pivots below this share of the diagonal entry come from rounding in (nearly) singular systems:
 /// the entry takes their place.
@@ -83,7 +83,7 @@ pub fn apply_ic0(c: Rows<'_>, inverse: &[f64], r: &[f64], z: &mut [f64]) {
         // Complete when it is reached: all later rows have been spread.
         let own = at(z, row) * at(inverse, row);
         put(z, row, own);
-        scatter(-own, c.entries(c.ends(row)), z);
+        scatter::<1>(-own, c.entries(c.ends(row)), z);
     }
 }
 
@@ -161,11 +161,11 @@ pub fn apply_columns(
     }
     for place in 0..l.count() {
         let own = at(work, place);
-        scatter(own, l.entries(l.ends(place)), work);
+        scatter::<HOT>(own, l.entries(l.ends(place)), work);
         put(work, place, own * at(inverse, place));
     }
     for place in (0..l.count()).rev() {
-        let sum = gather(at(work, place), l.entries(l.ends(place)), work);
+        let sum = gather::<HOT>(at(work, place), l.entries(l.ends(place)), work);
         put(work, place, sum);
     }
     for (work, node) in work.iter().zip(order) {

@@ -156,7 +156,7 @@ pub fn sweep(alpha: f64, least: f64, a: Rows<'_>, inverse: &[f64], p: &mut [f64]
         *p += alpha * there;
         *mass = 0.0;
         let share = (1.0 - alpha) * there * inverse;
-        scatter(share, a.entries((from, to)), r);
+        scatter::<1>(share, a.entries((from, to)), r);
         arcs += u64::from(degree) + 1;
     }
     arcs
