@@ -87,7 +87,7 @@ macro_rules! replays {
 }
 
 replays! {
-    open_file verify_file read_file manifest vectors meta wasm_header policy witness save wasm_inspect
+    open_file verify_file read_file manifest vectors meta wasm_header policy witness save wasm_inspect combine
     solver_directory solver_request solver_data description select
     solver_matrix npy fvecs bvecs csv jsonl safetensors raw mtx npz edges array round_trip
 }
@@ -111,6 +111,16 @@ fn the_seeds_of_matrices_are_answered() {
         answered,
         [9, 6, 6, 6, 7, 0],
         "of nine; walks refuse negative weights, a graph has no solution"
+    );
+}
+
+/// The seeds are combined: what is changed in them was whole.
+#[test]
+fn the_seeds_of_modules_are_combined() {
+    let target = TARGETS.iter().find(|t| t.name == "combine").unwrap();
+    assert!(
+        (target.seeds)().iter().all(|seed| (target.run)(seed) > 4),
+        "memory, four exports and the program's"
     );
 }
 

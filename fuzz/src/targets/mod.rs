@@ -1,5 +1,6 @@
 //! The targets, one file per crate under test.
 
+mod combine;
 mod format;
 mod learning;
 mod loader;
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     learning::WITNESS,
     learning::SAVE,
     modules::INSPECT,
+    combine::COMBINE,
     solver::DIRECTORY,
     solver::REQUEST,
     solver::DATA,
