@@ -11,8 +11,15 @@ macro_rules! each_lane {
     (@ $i:ident $body:expr; $($n:literal)*) => { $({ const $i: usize = $n; $body; })* };
 }
 
-#[inline(always)]
-fn tree(l: Lanes) -> f64 {
+/// Adds the products of what is left after whole rounds, and adds up the lanes; where `b` ends, ones.
+#[inline(never)]
+fn finish(mut l: Lanes, a: &[f64], b: &[f64]) -> f64 {
+    // Less than a round: a compiler that knew it would write the loop out.
+    for (i, a) in core::hint::black_box(a).iter().enumerate() {
+        if let Some(sum) = l.get_mut(i % LANES) {
+            *sum += a * b.get(i).copied().unwrap_or(1.0);
+        }
+    }
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
@@ -25,10 +32,7 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     for (a, b) in a8.iter().zip(b8) {
         each_lane!(I => sums[I] += a[I] * b[I]);
     }
-    for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-        *sum += a * b;
-    }
-    tree(sums)
+    finish(sums, a, b)
 }
 
 /// The sum of the elements.
@@ -40,10 +44,7 @@ pub fn sum(a: &[f64]) -> f64 {
     for a in a8 {
         each_lane!(I => sums[I] += a[I]);
     }
-    for (sum, a) in sums.iter_mut().zip(a) {
-        *sum += a;
-    }
-    tree(sums)
+    finish(sums, a, &[])
 }
 
 /// The sum of absolute values.
@@ -51,15 +52,16 @@ pub fn sum(a: &[f64]) -> f64 {
 #[must_use]
 pub fn norm1(a: &[f64]) -> f64 {
     let mut sums = [0.0; LANES];
-    for a in a.chunks(LANES) {
-        for (sum, a) in sums.iter_mut().zip(a) {
+    for (i, a) in a.iter().enumerate() {
+        if let Some(sum) = sums.get_mut(i % LANES) {
             *sum += a.abs();
         }
     }
-    tree(sums)
+    finish(sums, &[], &[])
 }
 
 /// The greatest absolute value; 0 for none.
+#[inline(never)]
 #[must_use]
 pub fn max_abs(a: &[f64]) -> f64 {
     a.iter().fold(0.0, |most: f64, x| most.max(x.abs()))
@@ -71,28 +73,26 @@ pub fn norm2(a: &[f64]) -> f64 {
     sqrt64(dot(a, a))
 }
 
-/// y += factor * x.
+/// y = factor * x + scale * y. A factor of one changes no bit of what it is taken with.
 #[inline(never)]
-pub fn axpy(factor: f64, x: &[f64], y: &mut [f64]) {
-    let ((x8, x), (y8, y)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
-    for (x, y) in x8.iter().zip(y8) {
-        each_lane!(I => y[I] += factor * x[I]);
+fn combine(factor: f64, x: &[f64], scale: f64, y: &mut [f64]) {
+    let ((x4, x), (y4, y)) = (x.as_chunks::<4>(), y.as_chunks_mut::<4>());
+    for (x, y) in x4.iter().zip(y4) {
+        each_lane!(@ I y[I] = factor * x[I] + scale * y[I]; 0 1 2 3);
     }
     for (x, y) in x.iter().zip(y) {
-        *y += factor * x;
+        *y = factor * x + scale * *y;
     }
 }
 
+/// y += factor * x.
+pub fn axpy(factor: f64, x: &[f64], y: &mut [f64]) {
+    combine(factor, x, 1.0, y);
+}
+
 /// y = x + factor * y.
-#[inline(never)]
 pub fn xpay(x: &[f64], factor: f64, y: &mut [f64]) {
-    let ((x8, x), (y8, y)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
-    for (x, y) in x8.iter().zip(y8) {
-        each_lane!(I => y[I] = x[I] + factor * y[I]);
-    }
-    for (x, y) in x.iter().zip(y) {
-        *y = x + factor * *y;
-    }
+    combine(1.0, x, factor, y);
 }
 
 /// z = x * y, element by element.
@@ -115,9 +115,6 @@ pub fn reduce(factor: f64, q: &[f64], r: &mut [f64]) -> f64 {
             sums[I] += r[I] * r[I];
         });
     }
-    for ((sum, q), r) in sums.iter_mut().zip(q).zip(r) {
-        *r -= factor * q;
-        *sum += *r * *r;
-    }
-    tree(sums)
+    axpy(-factor, q, r);
+    finish(sums, r, r)
 }

@@ -8,7 +8,9 @@
 //! of the later weights, of weight w_t S / W. That is the exact clique in expectation.
 
 use crate::access::{add, at, down, put, up};
+use crate::factor::Factor;
 use crate::random::Random;
+use alloc::vec::Vec;
 
 /// No edge, no node; among the neighbours of a node: the ground.
 pub const NONE: u32 = u32::MAX;
@@ -27,44 +29,29 @@ pub struct Edge {
     pub link: u32,
 }
 
-/// The graph that is left, and the factor so far.
-pub struct Elimination<'a> {
-    /// Ends of edges.
-    pub edges: &'a mut [Edge],
+/// The graph that is left.
+#[derive(Default)]
+pub struct Elimination {
+    /// Ends of edges, and how many there are.
+    pub edges: Vec<Edge>,
+    /// See `edges`.
+    pub used: u32,
     /// First end in each node's list, and how many in it count.
-    pub first: &'a mut [u32],
+    pub first: Vec<u32>,
     /// See `first`.
-    pub degree: &'a mut [u32],
+    pub degree: Vec<u32>,
     /// Weight of each node's edge to the ground.
-    pub ground: &'a mut [f64],
+    pub ground: Vec<f64>,
     /// A stack of nodes for each degree; a node whose degree has changed is put elsewhere when it comes up.
-    pub stacks: &'a mut [u32],
+    pub stacks: Vec<u32>,
     /// The node below each one in its stack.
-    pub below: &'a mut [u32],
-    /// Where a neighbour stands among those of the node at hand.
-    pub seen: &'a mut [u32],
+    pub below: Vec<u32>,
     /// Edges of the node at hand, and sums of their weights from each on.
-    pub near: &'a mut [Edge],
+    pub near: Vec<Edge>,
     /// See `near`.
-    pub sums: &'a mut [f64],
-    /// Node at each place of the order, and place of each node.
-    pub order: &'a mut [u32],
-    /// See `order`.
-    pub place: &'a mut [u32],
-    /// Columns of the factor: where they start, rows (as nodes), values; one over the pivots.
-    pub offsets: &'a mut [u32],
-    /// See `offsets`.
-    pub rows: &'a mut [u32],
-    /// See `offsets`.
-    pub values: &'a mut [f64],
-    /// See `offsets`.
-    pub inverse: &'a mut [f64],
-}
-
-/// What is not in lists.
-pub struct Progress {
-    /// Ends of edges so far.
-    pub edges: u32,
+    pub sums: Vec<f64>,
+    /// Place of each node in the order.
+    pub place: Vec<u32>,
     /// Nodes eliminated.
     pub nodes: u32,
     /// The lowest stack that may hold a node.
@@ -73,41 +60,41 @@ pub struct Progress {
     pub random: Random,
 }
 
-impl Elimination<'_> {
+impl Elimination {
     /// Adds an edge; there is room.
-    pub fn join(&mut self, progress: &mut Progress, one: u32, other: u32, weight: f64) {
+    pub fn join(&mut self, one: u32, other: u32, weight: f64) {
         for (here, there) in [(one, other), (other, one)] {
-            put(self.edges, progress.edges, Edge { weight, to: there, link: at(self.first, here) });
-            put(self.first, here, progress.edges);
-            up(self.degree, here);
-            progress.edges += 1;
+            put(&mut self.edges, self.used, Edge { weight, to: there, link: at(&self.first, here) });
+            put(&mut self.first, here, self.used);
+            up(&mut self.degree, here);
+            self.used += 1;
         }
     }
 
     /// Puts a node on the stack of its degree.
     #[inline(never)]
-    pub fn queue(&mut self, progress: &mut Progress, node: u32) {
-        let key = (at(self.degree, node) as usize).min(MAX_DEGREE);
+    pub fn queue(&mut self, node: u32) {
+        let key = (at(&self.degree, node) as usize).min(MAX_DEGREE);
         if let Some(top) = self.stacks.get_mut(key) {
-            put(self.below, node, *top);
+            put(&mut self.below, node, *top);
             *top = node;
         }
-        progress.low = progress.low.min(key);
+        self.low = self.low.min(key);
     }
 
     /// The node on top whose degree is the least, but for degrees that fell since it was queued.
-    fn least(&mut self, progress: &mut Progress) -> Option<u32> {
-        while let Some(top) = self.stacks.get_mut(progress.low) {
+    fn least(&mut self) -> Option<u32> {
+        while let Some(top) = self.stacks.get_mut(self.low) {
             let node = *top;
             if node == NONE {
-                progress.low += 1;
+                self.low += 1;
                 continue;
             }
-            if (at(self.degree, node) as usize).min(MAX_DEGREE) <= progress.low {
+            if (at(&self.degree, node) as usize).min(MAX_DEGREE) <= self.low {
                 return Some(node);
             }
-            *top = at(self.below, node);
-            self.queue(progress, node);
+            *top = at(&self.below, node);
+            self.queue(node);
         }
         None
     }
@@ -115,22 +102,23 @@ impl Elimination<'_> {
     /// Eliminates nodes until `end` are gone. Stops before a node for which `near`, `sums`, `rows` or
     /// `values` have too little room, and returns how many neighbours it may have, with the ground.
     #[inline(never)]
-    pub fn run(&mut self, progress: &mut Progress, end: u32) -> Option<usize> {
-        while progress.nodes < end {
-            let node = self.least(progress)?;
-            let most = at(self.degree, node) as usize + 1;
-            let used = at(self.offsets, progress.nodes) as usize;
+    pub fn run(&mut self, factor: &mut Factor, end: u32) -> Option<usize> {
+        let Factor { inverse, own, seen, middle, .. } = factor;
+        while self.nodes < end {
+            let node = self.least()?;
+            let most = at(&self.degree, node) as usize + 1;
+            let used = at(&own.offsets, self.nodes) as usize;
             if self.near.len().min(self.sums.len()) < most
-                || self.rows.len().min(self.values.len()) < used + most
+                || own.indices.len().min(own.values.len()) < used + most
             {
                 return Some(most);
             }
-            if let Some(top) = self.stacks.get_mut(progress.low) {
-                *top = at(self.below, node);
+            if let Some(top) = self.stacks.get_mut(self.low) {
+                *top = at(&self.below, node);
             }
-            let count = self.collect(node);
-            put(self.place, node, progress.nodes);
-            put(self.order, progress.nodes, node);
+            let count = self.collect(node, seen);
+            put(&mut self.place, node, self.nodes);
+            put(middle, self.nodes, node);
             let mut total = 0.0;
             for (edge, sum) in self.near.iter().zip(self.sums.iter_mut()).take(count).rev() {
                 total += edge.weight;
@@ -138,43 +126,43 @@ impl Elimination<'_> {
             }
             let mut used = used as u32;
             for edge in self.near.iter().take(count).filter(|edge| edge.to != NONE) {
-                put(self.rows, used, edge.to);
-                put(self.values, used, edge.weight / total);
+                put(&mut own.indices, used, edge.to);
+                put(&mut own.values, used, edge.weight / total);
                 used += 1;
             }
-            put(self.inverse, progress.nodes, if total > 0.0 { 1.0 / total } else { 0.0 });
-            progress.nodes += 1;
-            put(self.offsets, progress.nodes, used);
-            self.spread(count, total, &mut progress.random);
+            put(inverse, self.nodes, if total > 0.0 { 1.0 / total } else { 0.0 });
+            self.nodes += 1;
+            put(&mut own.offsets, self.nodes, used);
+            self.spread(count, total);
         }
         None
     }
 
     /// Collects the edges of a node, parallel ones added up, by ascending weight.
-    fn collect(&mut self, node: u32) -> usize {
+    fn collect(&mut self, node: u32, seen: &mut [u32]) -> usize {
         let mut count = 0;
-        let mut end = at(self.first, node);
+        let mut end = at(&self.first, node);
         while end != NONE {
-            let Edge { weight, to, link } = at(self.edges, end);
+            let Edge { weight, to, link } = at(&self.edges, end);
             if weight > 0.0 {
-                match self.near.get_mut(at(self.seen, to) as usize) {
-                    Some(edge) if edge.to == to && at(self.seen, to) < count => {
+                match self.near.get_mut(at(seen, to) as usize) {
+                    Some(edge) if edge.to == to && at(seen, to) < count => {
                         edge.weight += weight;
-                        drop(self.edges, end ^ 1);
-                        down(self.degree, to);
+                        drop(&mut self.edges, end ^ 1);
+                        down(&mut self.degree, to);
                     }
                     _ => {
-                        put(self.seen, to, count);
-                        put(self.near, count, Edge { weight, to, link: end });
+                        put(seen, to, count);
+                        put(&mut self.near, count, Edge { weight, to, link: end });
                         count += 1;
                     }
                 }
             }
             end = link;
         }
-        let weight = at(self.ground, node);
+        let weight = at(&self.ground, node);
         if weight > 0.0 {
-            put(self.near, count, Edge { weight, to: NONE, link: NONE });
+            put(&mut self.near, count, Edge { weight, to: NONE, link: NONE });
             count += 1;
         }
         let count = count as usize;
@@ -183,37 +171,37 @@ impl Elimination<'_> {
     }
 
     /// Joins the neighbours by sampled edges, in the places of those that are eliminated.
-    fn spread(&mut self, count: usize, total: f64, random: &mut Random) {
+    fn spread(&mut self, count: usize, total: f64) {
         for t in 0..count {
-            let Edge { weight, to, link: end } = at(self.near, t as u32);
-            let later = if t + 1 < count { at(self.sums, t as u32 + 1) } else { 0.0 };
+            let Edge { weight, to, link: end } = at(&self.near, t as u32);
+            let later = if t + 1 < count { at(&self.sums, t as u32 + 1) } else { 0.0 };
             let new_weight = weight * (later / total);
             // The later neighbour below which the draw falls: sums fall from one to the next.
-            let draw = random.unit() * later;
+            let draw = self.random.unit() * later;
             let (mut low, mut high) = (t + 1, count);
             while high.saturating_sub(low) > 1 {
                 let middle = low + (high - low) / 2;
-                if at(self.sums, middle as u32) > draw { low = middle } else { high = middle }
+                if at(&self.sums, middle as u32) > draw { low = middle } else { high = middle }
             }
             let drawn = low < count && new_weight > 0.0;
-            let partner = if drawn { at(self.near, low as u32).to } else { NONE };
+            let partner = if drawn { at(&self.near, low as u32).to } else { NONE };
             if to == NONE {
                 // The greatest number is no node: then nothing is added.
-                add(self.ground, partner, new_weight);
+                add(&mut self.ground, partner, new_weight);
             } else if partner != NONE {
-                put(self.edges, end, Edge { weight: new_weight, to, link: at(self.first, partner) });
-                put(self.first, partner, end);
+                put(&mut self.edges, end, Edge { weight: new_weight, to, link: at(&self.first, partner) });
+                put(&mut self.first, partner, end);
                 if let Some(twin) = self.edges.get_mut((end ^ 1) as usize) {
                     twin.weight = new_weight;
                     twin.to = partner;
                 }
-                up(self.degree, partner);
+                up(&mut self.degree, partner);
             } else {
                 if drawn {
-                    add(self.ground, to, new_weight);
+                    add(&mut self.ground, to, new_weight);
                 }
-                drop(self.edges, end ^ 1);
-                down(self.degree, to);
+                drop(&mut self.edges, end ^ 1);
+                down(&mut self.degree, to);
             }
         }
     }

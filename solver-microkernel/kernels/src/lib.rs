@@ -3,10 +3,12 @@
 //! errors.
 //!
 //! Vectors of f32 are little-endian bytes as the file has them, so a row is used where it was read to.
-//! Both vectors of a pair have the same length, a multiple of four. Matrices are slices by compressed
+//! Both vectors of a pair have the same length, a multiple of four. Matrices are arrays by compressed
 //! sparse rows; their callers have checked them once, and a number that is out of range all the same
 //! reads as zero and writes nothing.
 #![no_std]
+
+extern crate alloc;
 
 pub mod access;
 pub mod decode;

@@ -1,8 +1,6 @@
-//! The inner loops of methods that know a part of a graph: numbering what a row leads to, and moving what
-//! lies at a node along its row. Numbers of nodes (slots) are below the length of what they point into;
+//! The inner loops of methods that know a part of a graph: looking through a row, and numbering what it
+//! leads to. Numbers of nodes (slots) are below the length of what they point into;
 //! one that is not reads as nothing and writes nothing.
-
-use crate::rows::{Rows, scatter};
 
 /// No key, no slot.
 pub const NONE: u32 = u32::MAX;
@@ -100,64 +98,4 @@ pub fn number(
         }
     }
     count
-}
-
-/// Adds `share` times the value of each arc to what lies at its target. `state` holds pairs of that amount and
-/// of a limit: a target where the amount comes to `epsilon` times the limit or more, of either sign, is put
-/// into `next` after the `queued` that are there, and its limit made infinite, so that it goes in once.
-/// Returns the new number of them, and the sum of the sizes that came about, in order.
-#[inline(never)]
-pub fn spread(
-    share: f64,
-    epsilon: f64,
-    targets: &[u32],
-    values: &[f64],
-    state: &mut [f64],
-    next: &mut [u32],
-    mut queued: u32,
-) -> (u32, f64) {
-    let mut sizes = 0.0;
-    let (pairs, _) = state.as_chunks_mut::<2>();
-    for (target, value) in targets.iter().zip(values) {
-        let Some([amount, limit]) = pairs.get_mut(*target as usize) else { continue };
-        *amount += share * value;
-        let size = amount.abs();
-        sizes += size;
-        if size >= epsilon * *limit
-            && let Some(place) = next.get_mut(queued as usize)
-        {
-            *place = *target;
-            *limit = f64::INFINITY;
-            queued = queued.wrapping_add(1);
-        }
-    }
-    (queued, sizes)
-}
-
-/// One sweep of pushes through a whole graph by rows, in place. `p` and `r` hold what is settled and what is
-/// not, `inverse` one over the weight of each row, 0 where walks stay. Rows where no more lies than `least`
-/// per entry are passed over. Returns the entries passed.
-#[inline(never)]
-pub fn sweep(alpha: f64, least: f64, a: Rows<'_>, inverse: &[f64], p: &mut [f64], r: &mut [f64]) -> u64 {
-    let mut arcs = 0;
-    for (row, ((ends, inverse), p)) in a.offsets.windows(2).zip(inverse).zip(p).enumerate() {
-        let [from, to] = *ends else { continue };
-        let Some(mass) = r.get_mut(row) else { break };
-        let there = *mass;
-        if *inverse == 0.0 {
-            *p += there;
-            *mass = 0.0;
-            continue;
-        }
-        let degree = to.wrapping_sub(from);
-        if there <= least * f64::from(degree) {
-            continue;
-        }
-        *p += alpha * there;
-        *mass = 0.0;
-        let share = (1.0 - alpha) * there * inverse;
-        scatter::<1>(share, a.entries((from, to)), r);
-        arcs += u64::from(degree) + 1;
-    }
-    arcs
 }

@@ -1,48 +1,68 @@
-//! Pushing along rows that were read, and looking over what it leaves. What lies at a node is first in its
-//! part of `state`, whose other number is the limit for the queue (see [`crate::local::spread`]).
+//! Pushing along rows that were read, and looking over what it leaves.
 
-use crate::access::{add, at, span};
-use crate::local::{NONE, spread};
+use crate::access::{add, at, put};
+use crate::local::NONE;
+use crate::rows::entries;
+use alloc::vec::Vec;
 
-/// Rows that were read, by slot: `from` and `len` in pairs, the diagonal, the others and b in threes, and
-/// what the rows lead to.
-#[derive(Clone, Copy)]
-pub struct Rows<'a> {
-    /// Where the arcs of a row start, and how many they are; the greatest number when that is not known.
-    pub places: &'a [u32],
-    /// Diagonal entry, sum of the sizes of the others, element of b.
-    pub facts: &'a [f64],
+/// Rows that were read, by slot, and what they lead to.
+#[derive(Default)]
+pub struct Rows {
+    /// Two of each row: where its arcs start, and how many they are; the greatest number when that is not known.
+    pub places: Vec<u32>,
+    /// Four of each row: diagonal entry, sum of the sizes of the others, element of b, number of the first entry
+    /// in the matrix.
+    pub facts: Vec<f64>,
     /// Slots of targets.
-    pub arcs: &'a [u32],
+    pub arcs: Vec<u32>,
     /// Their values.
-    pub values: &'a [f64],
+    pub values: Vec<f64>,
 }
 
-impl<'a> Rows<'a> {
+impl Rows {
     /// Start and length.
     #[inline(always)]
     #[must_use]
     pub fn place(&self, slot: u32) -> [u32; 2] {
-        self.places.as_chunks::<2>().0.get(slot as usize).copied().unwrap_or([NONE; 2])
+        self.places.as_chunks().0.get(slot as usize).copied().unwrap_or([NONE; 2])
     }
 
+    /// Diagonal entry, sum of the sizes of the others, element of b, number of the first entry in the matrix.
     #[inline(always)]
-    fn facts(&self, slot: u32) -> [f64; 3] {
-        self.facts.as_chunks::<3>().0.get(slot as usize).copied().unwrap_or_default()
+    #[must_use]
+    pub fn facts(&self, slot: u32) -> [f64; 4] {
+        at(self.facts.as_chunks().0, slot)
     }
 
+    /// Targets and values of a row at a place.
     #[inline(always)]
-    fn arcs(&self, [from, len]: [u32; 2]) -> (&'a [u32], &'a [f64]) {
-        let to = from.saturating_add(len);
-        (span(self.arcs, from, to), span(self.values, from, to))
+    #[must_use]
+    pub fn arcs(&self, [from, len]: [u32; 2]) -> (&[u32], &[f64]) {
+        entries(&self.arcs, &self.values, from, from.saturating_add(len)).unwrap_or_default()
     }
 }
 
-/// What a generation of pushes did.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Moved {
-    /// Nodes in the queue after it.
+/// What lies at the nodes, and those whose turn it is.
+#[derive(Default)]
+pub struct Front {
+    /// Two of each node: what lies there, and the limit for the queue; while the node is in it, infinite.
+    pub state: Vec<f64>,
+    /// What is settled, of mass.
+    pub p: Vec<f64>,
+    /// y of each node, of mass; ones when there are none.
+    pub weights: Vec<f64>,
+    /// c of each node, of mass.
+    pub inflows: Vec<f64>,
+    /// The nodes whose turn it is, and those of the generation after them.
+    pub queue: Vec<u32>,
+    /// See `queue`.
+    pub next: Vec<u32>,
+    /// How many are in the queue.
     pub queued: u32,
+    /// Nodes that have their places in the arrays.
+    pub count: u32,
+    /// How far the queue was looked through for lengths, and for rows.
+    pub asked: [u32; 2],
     /// Entries passed.
     pub arcs: u64,
     /// Sum of sizes whose roundings disturb the identity; not finite when a number left its range.
@@ -53,117 +73,196 @@ pub struct Moved {
     pub drift: f64,
 }
 
-#[inline(always)]
-fn put(state: &mut [f64], slot: u32, amount: f64, limit: f64) {
-    if let Some(there) = state.as_chunks_mut::<2>().0.get_mut(slot as usize) {
-        *there = [amount, limit];
+impl Front {
+    /// What lies at a node, of either sign.
+    #[inline(always)]
+    #[must_use]
+    pub fn amount(&self, slot: u32) -> f64 {
+        at(self.state.as_chunks::<2>().0, slot)[0]
+    }
+
+    /// Puts so much there, and the limit.
+    #[inline(always)]
+    pub fn set(&mut self, slot: u32, amount: f64, limit: f64) {
+        put(self.state.as_chunks_mut().0, slot, [amount, limit]);
+    }
+
+    /// The weight of a node.
+    #[inline(always)]
+    #[must_use]
+    pub fn weight(&self, slot: u32) -> f64 {
+        self.weights.get(slot as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Adds `share` times the value of each arc to what lies at its target. A target where that comes to
+    /// `epsilon` times the limit or more, of either sign, is put into the queue after this one, and its limit
+    /// made infinite, so that it goes in once. Returns the sum of the sizes that came about, in order.
+    #[inline(never)]
+    fn spread(&mut self, share: f64, epsilon: f64, (targets, values): (&[u32], &[f64])) -> f64 {
+        let mut sizes = 0.0;
+        let Self { state, next, queued, .. } = self;
+        let ((pairs, _), next) = (state.as_chunks_mut(), next.as_mut_slice());
+        let mut count = *queued;
+        for (target, value) in targets.iter().zip(values) {
+            let Some([amount, limit]): Option<&mut [f64; 2]> = pairs.get_mut(*target as usize) else {
+                continue;
+            };
+            *amount += share * value;
+            let size = amount.abs();
+            sizes += size;
+            if size >= epsilon * *limit
+                && let Some(place) = next.get_mut(count as usize)
+            {
+                *place = *target;
+                *limit = f64::INFINITY;
+                count = count.wrapping_add(1);
+            }
+        }
+        *queued = count;
+        sizes
+    }
+
+    /// Pushes of mass along the queue: alpha of what lies at a node is settled in `p`, the rest goes along its
+    /// row. A node whose mass is below `epsilon` times its weight keeps it; one that leads nowhere settles
+    /// everything.
+    #[inline(never)]
+    pub fn spread_mass(&mut self, rows: &Rows, alpha: f64, epsilon: f64) {
+        let mut noise = 0.0;
+        let count = core::mem::take(&mut self.queued);
+        for turn in 0..count {
+            let slot = at(&self.queue, turn);
+            let (mass, least) = (self.amount(slot), at(&self.weights, slot));
+            let place = rows.place(slot);
+            let [diagonal, others, ..] = rows.facts(slot);
+            let is_read = place[0] != NONE;
+            let weight = diagonal + others;
+            let ends = place[1] == 0 || (is_read && weight == 0.0);
+            if !ends && (!is_read || mass < epsilon * least || mass == 0.0) {
+                self.set(slot, mass, least);
+                continue;
+            }
+            self.set(slot, 0.0, least);
+            if ends {
+                add(&mut self.p, slot, mass);
+                noise += at(&self.p, slot);
+                continue;
+            }
+            add(&mut self.p, slot, alpha * mass);
+            let share = (1.0 - alpha) * mass / weight;
+            // Far from both ends of the range, so that products keep their digits.
+            if !(1e-280..1e280).contains(&share) {
+                noise = f64::INFINITY;
+                break;
+            }
+            let sizes = self.spread(share, epsilon, rows.arcs(place));
+            noise += sizes + at(&self.p, slot) + f64::from(place[1]) * mass + 8.0 * mass;
+            self.arcs += u64::from(place[1]) + 1;
+        }
+        self.noise += noise;
+        core::mem::swap(&mut self.queue, &mut self.next);
+    }
+
+    /// Pushes of a residual along the queue: `relaxation` times what would take it to zero at each node where it
+    /// is at least `threshold`.
+    #[inline(never)]
+    pub fn spread_residual(&mut self, rows: &Rows, relaxation: f64, threshold: f64) {
+        let (mut noise, mut drift) = (0.0, 0.0);
+        let count = core::mem::take(&mut self.queued);
+        for turn in 0..count {
+            let slot = at(&self.queue, turn);
+            let residual = self.amount(slot);
+            self.set(slot, residual, 1.0);
+            let place = rows.place(slot);
+            if residual.abs() < threshold || place[0] == NONE {
+                continue;
+            }
+            let [diagonal, others, b, _] = rows.facts(slot);
+            let step = relaxation * residual / diagonal;
+            self.value += step * b;
+            drift += (step * b).abs() + self.value.abs();
+            let sizes = self.spread(-step, threshold, rows.arcs(place));
+            noise += sizes + step.abs() * (diagonal.abs() + others);
+            self.arcs += u64::from(place[1]) + 1;
+        }
+        self.noise += noise;
+        self.drift += drift;
+        core::mem::swap(&mut self.queue, &mut self.next);
+    }
+
+    /// Puts every node where something lies, of either sign, that comes to `epsilon` times its weight into the
+    /// queue.
+    #[inline(never)]
+    pub fn requeue(&mut self, epsilon: f64) {
+        (self.queued, self.asked) = (0, [0; 2]);
+        for slot in 0..self.count {
+            let (amount, weight) = (self.amount(slot), self.weight(slot));
+            let queues = amount.abs() >= epsilon * weight && amount != 0.0;
+            self.set(slot, amount, if queues { f64::INFINITY } else { weight });
+            if queues {
+                put(&mut self.queue, self.queued, slot);
+                self.queued += 1;
+            }
+        }
+    }
+
+    /// The next node of the queue whose length is not known (`lengths`), or else whose row was not read and has
+    /// entries; only where what lies there comes to `epsilon` times the weight. Goes on from the last one.
+    #[inline(never)]
+    pub fn next_missing(&mut self, rows: &Rows, epsilon: f64, lengths: bool) -> Option<u32> {
+        let mut turn = if lengths { self.asked[0] } else { self.asked[1] };
+        let mut found = None;
+        while turn < self.queued && found.is_none() {
+            let slot = at(&self.queue, turn);
+            turn += 1;
+            let [start, len] = rows.place(slot);
+            if (if lengths { len == NONE } else { start == NONE && len > 0 })
+                && self.amount(slot).abs() >= epsilon * self.weight(slot)
+            {
+                found = Some(slot);
+            }
+        }
+        if lengths {
+            self.asked[0] = turn
+        } else {
+            self.asked[1] = turn
+        }
+        found
+    }
+
+    /// Adds up what a residual may still mean for the value: x is at most `x_most` anywhere, and at most
+    /// (|b| + others `x_most`) / |diagonal| where the row was read.
+    #[inline(never)]
+    #[must_use]
+    pub fn weigh(&self, rows: &Rows, x_most: f64) -> Sizes {
+        let mut sizes = Sizes::default();
+        for slot in 0..self.count {
+            let size = self.amount(slot).abs();
+            if size == 0.0 {
+                continue;
+            }
+            let [diagonal, others, b, _] = rows.facts(slot);
+            let known = (b.abs() + others * x_most) / diagonal.abs();
+            let is_read = rows.place(slot)[0] != NONE;
+            sizes.weighed += size * if is_read && known < x_most { known } else { x_most };
+            sizes.total += size;
+            sizes.most = if size > sizes.most { size } else { sizes.most };
+            sizes.active += 1;
+        }
+        sizes
     }
 }
 
-#[inline(always)]
-fn amount(state: &[f64], slot: u32) -> f64 {
-    state.as_chunks::<2>().0.get(slot as usize).copied().unwrap_or_default()[0]
-}
-
-/// Pushes of mass along a queue: alpha of what lies at a node is settled in `p`, the rest goes along its row.
-/// A node whose mass is below `epsilon` times its weight keeps it; one that leads nowhere settles everything.
-#[inline(never)]
-#[allow(clippy::too_many_arguments, reason = "slices of two owners")]
-pub fn spread_mass(
-    rows: Rows<'_>,
-    queue: &[u32],
-    next: &mut [u32],
-    state: &mut [f64],
-    p: &mut [f64],
-    weights: &[f64],
-    alpha: f64,
-    epsilon: f64,
-) -> Moved {
-    let mut moved = Moved::default();
-    for slot in queue {
-        let (mass, least) = (amount(state, *slot), at(weights, *slot));
-        let place = rows.place(*slot);
-        let [diagonal, others, _] = rows.facts(*slot);
-        let is_read = place[0] != NONE;
-        let weight = diagonal + others;
-        if place[1] == 0 || (is_read && weight == 0.0) {
-            put(state, *slot, 0.0, least);
-            add(p, *slot, mass);
-            moved.noise += at(p, *slot);
-            continue;
-        }
-        if !is_read || mass < epsilon * least || mass == 0.0 {
-            put(state, *slot, mass, least);
-            continue;
-        }
-        put(state, *slot, 0.0, least);
-        add(p, *slot, alpha * mass);
-        let share = (1.0 - alpha) * mass / weight;
-        // Far from both ends of the range, so that products keep their digits.
-        if !(1e-280..1e280).contains(&share) {
-            moved.noise = f64::INFINITY;
-            return moved;
-        }
-        let (slots, values) = rows.arcs(place);
-        let (queued, sizes) = spread(share, epsilon, slots, values, state, next, moved.queued);
-        moved.queued = queued;
-        moved.noise += sizes + at(p, *slot) + f64::from(place[1]) * mass + 8.0 * mass;
-        moved.arcs += u64::from(place[1]) + 1;
-    }
-    moved
-}
-
-/// Pushes of a residual along a queue: `relaxation` times what would take it to zero at each node where it is
-/// at least `threshold`.
-#[inline(never)]
-pub fn spread_residual(
-    rows: Rows<'_>,
-    queue: &[u32],
-    next: &mut [u32],
-    state: &mut [f64],
-    value: f64,
-    relaxation: f64,
-    threshold: f64,
-) -> Moved {
-    let mut moved = Moved { value, ..Moved::default() };
-    for slot in queue {
-        let residual = amount(state, *slot);
-        put(state, *slot, residual, 1.0);
-        let place = rows.place(*slot);
-        if residual.abs() < threshold || place[0] == NONE {
-            continue;
-        }
-        let [diagonal, others, b] = rows.facts(*slot);
-        let step = relaxation * residual / diagonal;
-        moved.value += step * b;
-        moved.drift += (step * b).abs() + moved.value.abs();
-        let (slots, values) = rows.arcs(place);
-        let (queued, sizes) = spread(-step, threshold, slots, values, state, next, moved.queued);
-        moved.queued = queued;
-        moved.noise += sizes + step.abs() * (diagonal.abs() + others);
-        moved.arcs += u64::from(place[1]) + 1;
-    }
-    moved
-}
-
-/// Puts every node where something lies, of either sign, that comes to `epsilon` times its weight into the queue
-/// (weights of one when there are none); returns how many.
-#[inline(never)]
-pub fn requeue(state: &mut [f64], count: u32, weights: &[f64], epsilon: f64, queue: &mut [u32]) -> u32 {
-    let mut queued = 0;
-    for (slot, [amount, limit]) in (0..count).zip(state.as_chunks_mut::<2>().0) {
-        let weight = weights.get(slot as usize).copied().unwrap_or(1.0);
-        *limit = weight;
-        if amount.abs() >= epsilon * weight
-            && *amount != 0.0
-            && let Some(place) = queue.get_mut(queued as usize)
-        {
-            *place = slot;
-            *limit = f64::INFINITY;
-            queued += 1;
-        }
-    }
-    queued
+/// Sums over a residual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sizes {
+    /// Of sizes times what x may be there at the most.
+    pub weighed: f64,
+    /// Of sizes.
+    pub total: f64,
+    /// The greatest size.
+    pub most: f64,
+    /// How many are not zero.
+    pub active: u32,
 }
 
 /// Masses with what bounds the values of nodes; arrays without weights or inflows stand for ones and for no bound.
@@ -195,7 +294,7 @@ impl Ranks<'_> {
 
     #[inline(always)]
     fn weight(&self, slot: u32) -> f64 {
-        if self.weights.is_empty() { 1.0 } else { at(self.weights, slot) }
+        self.weights.get(slot as usize).copied().unwrap_or(1.0)
     }
 
     /// Sets `rest` and `densest`; adds up in order.
@@ -210,19 +309,15 @@ impl Ranks<'_> {
         }
     }
 
-    /// What a value is at the least.
+    /// What a value is at the least (or at the most).
     #[inline(always)]
-    #[must_use]
-    pub fn lower(&self, slot: u32) -> f64 {
-        at(self.p, slot) + self.alpha * self.r(slot)
-    }
-
-    /// What a value is at the most.
-    #[inline(always)]
-    #[must_use]
-    pub fn upper(&self, slot: u32) -> f64 {
+    fn side(&self, slot: u32, upper: bool) -> f64 {
         let (p, r) = (at(self.p, slot), self.r(slot));
-        let any = p + self.alpha * r + (1.0 - self.alpha) * self.rest;
+        let lower = p + self.alpha * r;
+        if !upper {
+            return lower;
+        }
+        let any = lower + (1.0 - self.alpha) * self.rest;
         if self.inflows.is_empty() {
             return any;
         }
@@ -232,93 +327,28 @@ impl Ranks<'_> {
         if most < any { most } else { any }
     }
 
+    /// What a value is at the least.
+    #[inline(never)]
+    #[must_use]
+    pub fn lower(&self, slot: u32) -> f64 {
+        self.side(slot, false)
+    }
+
+    /// What a value is at the most.
+    #[inline(never)]
+    #[must_use]
+    pub fn upper(&self, slot: u32) -> f64 {
+        self.side(slot, true)
+    }
+
     /// The next slot from `from` on whose lower (or upper) bound is above `bar`; `count` when there is none.
     #[inline(never)]
     #[must_use]
     pub fn next_above(&self, from: u32, count: u32, bar: f64, upper: bool) -> u32 {
         let mut slot = from;
-        while slot < count && (if upper { self.upper(slot) } else { self.lower(slot) }) <= bar {
+        while slot < count && self.side(slot, upper) <= bar {
             slot += 1;
         }
         slot
-    }
-}
-
-/// Sums over a residual.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sizes {
-    /// Of sizes times what x may be there at the most.
-    pub weighed: f64,
-    /// Of sizes.
-    pub total: f64,
-    /// The greatest size.
-    pub most: f64,
-    /// How many are not zero.
-    pub active: u32,
-}
-
-/// Adds up what a residual may still mean for the value: x is at most `x_most` anywhere, and at most
-/// (|b| + others `x_most`) / |diagonal| where the row was read.
-#[inline(never)]
-#[must_use]
-pub fn weigh(rows: Rows<'_>, state: &[f64], count: u32, x_most: f64) -> Sizes {
-    let mut sizes = Sizes::default();
-    for (slot, [residual, _]) in (0..count).zip(state.as_chunks::<2>().0) {
-        let size = residual.abs();
-        if size == 0.0 {
-            continue;
-        }
-        let [diagonal, others, b] = rows.facts(slot);
-        let known = (b.abs() + others * x_most) / diagonal.abs();
-        let is_read = rows.place(slot)[0] != NONE;
-        sizes.weighed += size * if is_read && known < x_most { known } else { x_most };
-        sizes.total += size;
-        sizes.most = if size > sizes.most { size } else { sizes.most };
-        sizes.active += 1;
-    }
-    sizes
-}
-
-/// The next place of a queue, from `from` on, of a node whose length is not known (`lengths`), or else whose row
-/// was not read and has entries; only where what lies there comes to `epsilon` times the weight. The length
-/// of the queue when there is none.
-#[inline(never)]
-#[must_use]
-pub fn next_missing(
-    rows: Rows<'_>,
-    queue: &[u32],
-    from: u32,
-    state: &[f64],
-    weights: &[f64],
-    epsilon: f64,
-    lengths: bool,
-) -> u32 {
-    let missing = |slot: u32| {
-        let [start, len] = rows.place(slot);
-        let weight = weights.get(slot as usize).copied().unwrap_or(1.0);
-        (if lengths { len == NONE } else { start == NONE && len > 0 })
-            && amount(state, slot).abs() >= epsilon * weight
-    };
-    let rest = queue.get(from as usize..).unwrap_or_default();
-    let place = rest.iter().position(|slot| missing(*slot));
-    place.map_or(queue.len(), |place| from as usize + place) as u32
-}
-
-/// Gives nodes their weights and inflows, from arrays by id where there are any: else one, and `most`.
-#[inline(never)]
-pub fn fit(
-    ids: &[u32],
-    first: u32,
-    state: &mut [f64],
-    weights: &mut [f64],
-    inflows: &mut [f64],
-    by_id: (&[f64], &[f64]),
-    most: f64,
-) {
-    let places = state.as_chunks_mut::<2>().0.iter_mut().zip(weights).zip(inflows);
-    for (id, (([_, limit], weight), inflow)) in ids.iter().zip(places).skip(first as usize) {
-        *inflow = if by_id.0.is_empty() { most } else { at(by_id.0, *id) };
-        *weight = if by_id.1.is_empty() { 1.0 } else { at(by_id.1, *id) };
-        *limit = *weight;
     }
 }

@@ -2,7 +2,7 @@
 //! may be started at any number.
 
 /// A stream of numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Random(u64);
 
 impl Random {

@@ -21,10 +21,3 @@ pub(crate) fn put<T>(slice: &mut [T], i: u32, value: T) {
 pub(crate) fn add(slice: &mut [f64], i: u32, value: f64) {
     solver_kernels::access::add(slice, i, value);
 }
-
-/// Elements `from..to`.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-pub(crate) fn span<T>(slice: &[T], from: u32, to: u32) -> &[T] {
-    solver_kernels::access::span(slice, from, to)
-}

@@ -1,84 +1,94 @@
 //! The k greatest scores; equal ones by the lower id.
 
+use super::push::Ranked;
 use super::refusal::{Refusal, push};
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
-/// A score that is not negative, as bits (whose order is that of the values), and the id turned
-/// round, so that the greater pair is the better one.
-pub(crate) type Key = (u64, u32);
-
-pub(crate) const fn key(score: f64, id: u32) -> Key {
-    (score.to_bits(), !id)
+/// A is worse than b. Scores are not negative: their bits have the order of the values.
+#[inline(never)]
+pub(crate) fn is_worse(a: &Ranked, b: &Ranked) -> bool {
+    (a.score.to_bits(), Reverse(a.id)) < (b.score.to_bits(), Reverse(b.id))
 }
 
 /// A heap with the worst of the kept at its root.
-pub(crate) struct Best {
-    keys: Vec<Key>,
+pub(crate) struct Best<'a> {
+    nodes: &'a mut Vec<Ranked>,
     most: usize,
 }
 
-impl Best {
-    pub(crate) const fn new(most: usize) -> Self {
-        Self { keys: Vec::new(), most }
+impl<'a> Best<'a> {
+    /// The `most` best will be in `nodes`.
+    pub(crate) fn new(nodes: &'a mut Vec<Ranked>, most: usize) -> Self {
+        nodes.clear();
+        Self { nodes, most }
     }
 
     /// A score of no more than this is surely not kept: zero while there is room.
     pub(crate) fn below(&self) -> f64 {
-        let full = self.keys.len() >= self.most;
-        let least = self.keys.first().filter(|_| full).map_or(0, |root| root.0.saturating_sub(1));
-        f64::from_bits(least)
+        match self.nodes.first() {
+            Some(root) if self.nodes.len() >= self.most => {
+                f64::from_bits(root.score.to_bits().saturating_sub(1))
+            }
+            _ => 0.0,
+        }
     }
 
-    pub(crate) fn offer(&mut self, new: Key) -> Result<(), Refusal> {
-        if self.keys.len() < self.most {
-            push(&mut self.keys, new)?;
-            let mut at = self.keys.len() - 1;
+    #[inline(never)]
+    pub(crate) fn offer(&mut self, score: f64, id: u32) -> Result<(), Refusal> {
+        let new = Ranked { id, score, bound: 0.0 };
+        if self.nodes.len() < self.most {
+            push(self.nodes, new)?;
+            let mut at = self.nodes.len() - 1;
             while at > 0 {
                 let parent = (at - 1) / 2;
-                if self.keys.get(parent) <= self.keys.get(at) {
+                if !exchange(self.nodes, parent, at) {
                     break;
                 }
-                self.keys.swap(parent, at);
                 at = parent;
             }
-        } else if let Some(root) = self.keys.first_mut()
-            && new > *root
+        } else if let Some(root) = self.nodes.first_mut()
+            && is_worse(root, &new)
         {
             *root = new;
-            sift(&mut self.keys);
+            sift(self.nodes);
         }
         Ok(())
     }
 
-    /// The kept ones, best first.
-    pub(crate) fn sorted(mut self) -> Vec<(f64, u32)> {
-        let mut heap = self.keys.as_mut_slice();
+    /// Sorts the kept ones, best first.
+    pub(crate) fn sort(self) {
+        let mut heap = self.nodes.as_mut_slice();
         while let Some(last) = heap.len().checked_sub(1) {
             heap.swap(0, last);
             heap = heap.split_at_mut(last).0;
             sift(heap);
         }
-        let mut out = Vec::new();
-        if out.try_reserve_exact(self.keys.len()).is_ok() {
-            out.extend(self.keys.iter().map(|(bits, id)| (f64::from_bits(*bits), !id)));
-        }
-        out
     }
 }
 
-fn sift(heap: &mut [Key]) {
+/// Changes two places where the one behind holds the worse node; true when it did.
+#[inline(never)]
+fn exchange(heap: &mut [Ranked], front: usize, behind: usize) -> bool {
+    match (heap.get(front), heap.get(behind)) {
+        (Some(a), Some(b)) if is_worse(b, a) => heap.swap(front, behind),
+        _ => return false,
+    }
+    true
+}
+
+#[inline(never)]
+fn sift(heap: &mut [Ranked]) {
     let mut at = 0;
     loop {
         let left = 2 * at + 1;
         let child = match (heap.get(left), heap.get(left + 1)) {
-            (Some(l), Some(r)) if r < l => left + 1,
-            (Some(_), _) => left,
-            (None, _) => return,
+            (Some(l), Some(r)) if is_worse(r, l) => left + 1,
+            _ => left,
         };
-        if heap.get(at) <= heap.get(child) {
+        if !exchange(heap, at, child) {
             return;
         }
-        heap.swap(at, child);
         at = child;
     }
 }
@@ -90,11 +100,15 @@ mod tests {
 
     #[test]
     fn the_best_come_in_order() {
-        let mut best = Best::new(4);
+        let mut nodes = Vec::new();
+        let mut best = Best::new(&mut nodes, 4);
         for (score, id) in [(0.5, 1), (0.25, 2), (0.5, 0), (0.0, 9), (0.75, 7), (0.25, 1)] {
-            best.offer(key(score, id)).unwrap();
+            best.offer(score, id).unwrap();
         }
-        assert_eq!(best.sorted(), [(0.75, 7), (0.5, 0), (0.5, 1), (0.25, 1)]);
-        assert!(Best::new(3).sorted().is_empty());
+        best.sort();
+        let found: Vec<_> = nodes.iter().map(|node| (node.score, node.id)).collect();
+        assert_eq!(found, [(0.75, 7), (0.5, 0), (0.5, 1), (0.25, 1)]);
+        Best::new(&mut nodes, 3).sort();
+        assert!(nodes.is_empty());
     }
 }

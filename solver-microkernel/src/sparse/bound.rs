@@ -1,8 +1,8 @@
 //! What a computed x is worth: the true residual, and a proven bound of the error.
 
-use super::access::{at, span};
-use super::csr::{Facts, Matrix, Slack};
+use super::csr::{Facts, Matrix, Slack, least, most};
 use super::limits::ROUNDOFF;
+use solver_kernels::access::at;
 
 /// What was found of an x.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,27 +22,27 @@ pub struct Quality {
 #[must_use]
 pub fn quality(a: &Matrix, facts: &Facts, x: &[f64], b: &[f64]) -> Quality {
     let (mut squares, mut b_squares) = (0.0, 0.0);
-    let (mut by_rows, mut total) = (0.0f64, 0.0);
+    let (mut by_rows, mut total) = (0.0, 0.0);
     // Squares of very large or small residuals must not leave the range.
     let scale = super::scale::unit_of(super::lanes::max_abs(b));
-    for (row, ends) in (0..).zip(a.offsets().windows(2)) {
-        let [from, to] = *ends else { continue };
+    for row in 0..a.rows() {
+        let (columns, values) = a.row(row);
         let (mut sum, mut sizes, mut others, mut diagonal) = (0.0, 0.0, 0.0, 0.0);
-        for (column, value) in span(a.indices(), from, to).iter().zip(span(a.values(), from, to)) {
+        for (column, value) in columns.iter().zip(values) {
             let term = value * at(x, *column);
             sum += term;
-            sizes += term.abs();
+            sizes += f64::abs(term);
             if *column == row { diagonal = *value } else { others += value.abs() }
         }
         let b = at(b, row);
-        let terms = to.saturating_sub(from);
+        let terms = columns.len() as u32;
         let residual = (b - sum).abs();
         let size = b.abs() + sizes;
         // Underflow adds less than the least normal number per operation.
         let tiny = if size > 0.0 { f64::from(terms) * f64::MIN_POSITIVE } else { 0.0 };
         let error = residual + (f64::from(terms) + 3.0) * ROUNDOFF * 1.01 * size + tiny;
-        let least = Slack::of(diagonal, others, terms).least;
-        by_rows = if least > 0.0 && error.is_finite() { by_rows.max(error / least) } else { f64::INFINITY };
+        let slack = Slack::of(diagonal, others, terms).least;
+        by_rows = if slack > 0.0 && error.is_finite() { most(by_rows, error / slack) } else { f64::INFINITY };
         total += error;
         let (r, b) = (residual * scale, b * scale);
         squares += r * r;
@@ -50,7 +50,7 @@ pub fn quality(a: &Matrix, facts: &Facts, x: &[f64], b: &[f64]) -> Quality {
     }
     let columns = facts.by_columns.slack;
     let by_columns = if columns > 0.0 { total / columns * (1.0 + 1e-9) } else { f64::INFINITY };
-    let bound = (by_rows * (1.0 + 1e-12)).min(by_columns);
+    let bound = least(by_columns, by_rows * (1.0 + 1e-12));
     let relative_residual = if b_squares > 0.0 {
         solver_kernels::sqrt64(squares / b_squares)
     } else if squares == 0.0 {

@@ -3,11 +3,13 @@
 
 use super::access::{add, at, put};
 use super::csr::{Matrix, Slack};
-use super::refusal::{Refusal, filled};
+use super::refusal::{Refusal, Why, fill, reserve};
 use crate::lists;
 use alloc::vec::Vec;
+use solver_kernels::local::look;
 
 /// Which nodes reach a strictly dominant row.
+#[derive(Default)]
 pub(crate) struct Chain {
     /// 0: reaches one; else the number of the part, from 1.
     part: Vec<u32>,
@@ -17,39 +19,37 @@ pub(crate) struct Chain {
 /// Slack beyond rounding of row `row`: strict.
 fn is_strict(a: &Matrix, row: u32) -> bool {
     let (columns, values) = a.row(row);
-    let (mut diagonal, mut others) = (0.0, 0.0);
-    for (column, value) in columns.iter().zip(values) {
-        if *column == row { diagonal = *value } else { others += value.abs() }
-    }
-    Slack::of(diagonal, others, columns.len() as u32).least > 0.0
+    let sums = look(row, a.columns(), columns, values);
+    Slack::of(sums.diagonal, sums.others, columns.len() as u32).least > 0.0
 }
 
 impl Chain {
     /// For a matrix whose rows are weakly dominant. `back` is its transpose (the matrix itself when
     /// symmetric): from a strict row one goes back to the rows that have an entry in its column.
-    pub(crate) fn find(a: &Matrix, back: &Matrix) -> Result<Self, Refusal> {
+    pub(crate) fn find(&mut self, a: &Matrix, back: &Matrix) -> Result<(), Refusal> {
         let n = a.rows();
-        let mut chain = Self { part: filled(u32::MAX, n as usize)?, parts: 0 };
+        self.parts = 0;
+        fill(&mut self.part, u32::MAX, n as usize)?;
         // Every node enters once: there is room.
         let mut stack = Vec::new();
-        super::refusal::reserve(&mut stack, n as usize)?;
+        reserve(&mut stack, n as usize)?;
         for row in 0..n {
             if is_strict(a, row) {
-                put(&mut chain.part, row, 0);
+                put(&mut self.part, row, 0);
                 lists::put(&mut stack, row);
             }
         }
-        chain.flood(back, &mut stack, 0);
+        self.flood(back, &mut stack, 0);
         for row in 0..n {
-            if at(&chain.part, row) == u32::MAX {
-                chain.parts += 1;
-                let number = chain.parts;
-                put(&mut chain.part, row, number);
+            if at(&self.part, row) == u32::MAX {
+                self.parts += 1;
+                let number = self.parts;
+                put(&mut self.part, row, number);
                 lists::put(&mut stack, row);
-                chain.flood(back, &mut stack, number);
+                self.flood(back, &mut stack, number);
             }
         }
-        Ok(chain)
+        Ok(())
     }
 
     #[inline(never)]
@@ -70,37 +70,52 @@ impl Chain {
         self.parts == 0
     }
 
-    /// A row of a part that reaches none.
-    pub(crate) fn loose_row(&self) -> Option<u32> {
-        (0..).zip(&self.part).find(|(_, part)| **part != 0).map(|(row, _)| row)
+    /// The first row of a part of which `wanted` is true; the number of rows when there is none.
+    fn first(&self, wanted: impl Fn(u32) -> bool) -> u32 {
+        let mut row = 0;
+        while self.part.get(row as usize).is_some_and(|part| !wanted(*part)) {
+            row += 1;
+        }
+        row
+    }
+
+    /// A row of a part that reaches none; there is one unless the chain is whole.
+    pub(crate) fn loose_row(&self) -> u32 {
+        self.first(|part| part != 0)
     }
 
     /// Sums by part of the values, and of their sizes or (without `sizes`) their numbers.
     #[inline(never)]
-    fn sums(&self, values: &[f64], sizes: bool) -> Result<(Vec<f64>, Vec<f64>), Refusal> {
-        let parts = self.parts as usize + 1;
-        let (mut sums, mut counts) = (filled(0.0, parts)?, filled(0.0, parts)?);
-        for (part, value) in self.part.iter().zip(values) {
-            add(&mut sums, *part, *value);
-            add(&mut counts, *part, if sizes { value.abs() } else { 1.0 });
+    fn sums(&self, values: &[f64], sizes: bool, out: &mut [Vec<f64>; 2]) -> Result<(), Refusal> {
+        for sums in &mut *out {
+            fill(sums, 0.0, self.parts as usize + 1)?;
         }
-        Ok((sums, counts))
+        let [sums, counts] = out;
+        for (part, value) in self.part.iter().zip(values) {
+            add(sums, *part, *value);
+            add(counts, *part, if sizes { value.abs() } else { 1.0 });
+        }
+        Ok(())
     }
 
-    /// For a symmetric matrix, whose parts are connected: a row of a part over which `b` does not add up to zero.
-    pub(crate) fn inconsistent_row(&self, b: &[f64]) -> Result<Option<u32>, Refusal> {
-        let (sums, sizes) = self.sums(b, true)?;
+    /// For a symmetric matrix, whose parts are connected: refuses a `b` that does not add up to zero over a part.
+    pub(crate) fn check(&self, b: &[f64]) -> Result<(), Refusal> {
+        let mut out = [const { Vec::new() }; 2];
+        self.sums(b, true, &mut out)?;
+        let [sums, sizes] = &out;
         // What rounding can leave of a sum that was meant to be zero.
-        let bad = |part: u32| part != 0 && at(&sums, part).abs() > 1e-12 * at(&sizes, part);
-        Ok((0..).zip(&self.part).find(|(_, part)| bad(**part)).map(|(row, _)| row))
+        let row = self.first(|part| part != 0 && at(sums, part).abs() > 1e-12 * at(sizes, part));
+        if (row as usize) < self.part.len() { Err(Why::Inconsistent.row(row)) } else { Ok(()) }
     }
 
     /// Takes the mean off each part: of all solutions, the one that adds up to zero.
     pub(crate) fn center(&self, x: &mut [f64]) -> Result<(), Refusal> {
-        let (sums, counts) = self.sums(x, false)?;
+        let mut out = [const { Vec::new() }; 2];
+        self.sums(x, false, &mut out)?;
+        let [sums, counts] = &out;
         for (part, x) in self.part.iter().zip(x) {
             if *part != 0 {
-                *x -= at(&sums, *part) / at(&counts, *part);
+                *x -= at(sums, *part) / at(counts, *part);
             }
         }
         Ok(())

@@ -1,20 +1,19 @@
 //! A matrix in memory by compressed sparse rows, and its measured facts.
 
-use super::access::{add, at, put, span};
 use super::limits::{MAX_ENTRIES, ROUNDOFF};
-use super::refusal::{Refusal, Why, filled};
+use super::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
-use solver_kernels::access::up;
+use solver_kernels::access::{add, at, put, span, up};
+use solver_kernels::local::look;
 use solver_kernels::rows::{self, Rows};
 
 /// A sparse matrix. Columns ascend within a row, every column is in range, every value is finite;
 /// [`Matrix::new`] checks all of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matrix {
+    rows: u32,
     columns: u32,
-    offsets: Vec<u32>,
-    indices: Vec<u32>,
-    values: Vec<f64>,
+    all: Rows,
 }
 
 impl Matrix {
@@ -25,39 +24,43 @@ impl Matrix {
         indices: Vec<u32>,
         values: Vec<f64>,
     ) -> Result<Self, Refusal> {
+        let rows = (offsets.len() as u32).saturating_sub(1);
+        let matrix = Self { rows, columns, all: Rows { offsets, indices, values } };
+        matrix.check()?;
+        Ok(matrix)
+    }
+
+    #[inline(never)]
+    fn check(&self) -> Result<(), Refusal> {
+        let Rows { offsets, indices, values } = &self.all;
         let entries = indices.len();
         if entries as u64 > MAX_ENTRIES || offsets.len() as u64 > u64::from(u32::MAX) {
             return Err(Why::TooLarge.at(entries.max(offsets.len()) as u64));
         }
-        let ends = (offsets.first().copied(), offsets.last().copied());
-        if ends != (Some(0), Some(entries as u32)) || values.len() != entries {
-            return Err(Why::Offsets.row((offsets.len() as u32).saturating_sub(2)));
+        let last = self.rows().wrapping_sub(1);
+        if offsets.first() != Some(&0) || self.ends(last).1 as usize != entries || values.len() != entries {
+            return Err(Why::Offsets.row(self.rows().saturating_sub(1)));
         }
-        for (row, ends) in (0..).zip(offsets.windows(2)) {
-            let [from, to] = *ends else { continue };
+        for row in 0..self.rows() {
+            let (from, to) = self.ends(row);
             if from > to || to as usize > entries {
                 return Err(Why::Offsets.row(row));
             }
-            let mut least = 0;
-            for (entry, (column, value)) in
-                (u64::from(from)..).zip(span(&indices, from, to).iter().zip(span(&values, from, to)))
-            {
-                if *column < least || *column >= columns {
-                    return Err(Why::Column.pair(row, entry));
-                }
-                if !value.is_finite() {
-                    return Err(Why::Value.pair(row, entry));
-                }
-                least = column.saturating_add(1);
+            let (columns, values) = self.row(row);
+            let found = look(row, self.columns, columns, values);
+            let bad = found.ordered.min(found.finite);
+            if (bad as usize) < columns.len() {
+                let why = if bad == found.ordered { Why::Column } else { Why::Value };
+                return Err(why.pair(row, u64::from(from) + u64::from(bad)));
             }
         }
-        Ok(Self { columns, offsets, indices, values })
+        Ok(())
     }
 
     /// Rows.
     #[must_use]
     pub const fn rows(&self) -> u32 {
-        (self.offsets.len() as u32).saturating_sub(1)
+        self.rows
     }
 
     /// Columns.
@@ -69,21 +72,20 @@ impl Matrix {
     /// Stored entries.
     #[must_use]
     pub const fn entries(&self) -> u32 {
-        self.indices.len() as u32
+        self.all.indices.len() as u32
     }
 
     /// First and last-plus-one entry of a row.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn ends(&self, row: u32) -> (u32, u32) {
-        (at(&self.offsets, row), at(&self.offsets, row.wrapping_add(1)))
+        self.all.ends(row)
     }
 
     /// Columns and values of a row; empty outside the matrix.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[must_use]
     pub fn row(&self, row: u32) -> (&[u32], &[f64]) {
-        let (from, to) = self.ends(row);
-        (span(&self.indices, from, to), span(&self.values, from, to))
+        self.all.row(row).unwrap_or_default()
     }
 
     /// Entries of a row.
@@ -93,85 +95,93 @@ impl Matrix {
         to.saturating_sub(from)
     }
 
-    pub(crate) fn values(&self) -> &[f64] {
-        &self.values
-    }
-
-    pub(crate) fn indices(&self) -> &[u32] {
-        &self.indices
-    }
-
-    pub(crate) fn offsets(&self) -> &[u32] {
-        &self.offsets
-    }
-
-    /// The rows as slices.
-    pub(crate) fn slices(&self) -> Rows<'_> {
-        Rows { offsets: &self.offsets, indices: &self.indices, values: &self.values }
+    /// The rows, for the inner loops.
+    pub(crate) const fn all(&self) -> &Rows {
+        &self.all
     }
 
     /// y = A x; each row is summed in ascending columns. `x` has a value per column, `y` per row.
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
-        rows::multiply(self.slices(), x, y);
+        rows::residual(&self.all, x, &[], y);
     }
 
     /// r = b - A x.
-    #[inline(never)]
     pub fn residual(&self, x: &[f64], b: &[f64], r: &mut [f64]) {
-        rows::residual(self.slices(), x, b, r);
+        rows::residual(&self.all, x, b, r);
     }
 
-    /// The same matrix by columns: entry (i, j) at row j. O(entries).
-    pub fn transpose(&self) -> Result<Self, Refusal> {
-        let mut offsets = filled(0u32, self.columns as usize + 1)?;
-        for column in &self.indices {
-            up(&mut offsets, column + 1);
+    /// Where the rows start, for a cursor in each.
+    fn cursors(&self, out: &mut Vec<u32>) -> Result<(), Refusal> {
+        fill(out, 0, self.rows() as usize)?;
+        out.copy_from_slice(span(&self.all.offsets, 0, self.rows()));
+        Ok(())
+    }
+
+    /// The same matrix by columns, into an empty one: entry (i, j) at row j. O(entries).
+    pub(crate) fn transpose(&self, out: &mut Self) -> Result<(), Refusal> {
+        (out.rows, out.columns) = (self.columns, self.rows);
+        fill(&mut out.all.offsets, 0, self.columns as usize + 1)?;
+        for column in &self.all.indices {
+            up(&mut out.all.offsets, column + 1);
         }
         let mut total = 0;
-        for offset in &mut offsets {
+        for offset in &mut out.all.offsets {
             total += *offset;
             *offset = total;
         }
-        let mut next = filled(0u32, self.columns as usize)?;
-        next.copy_from_slice(span(&offsets, 0, self.columns));
-        let mut indices = filled(0u32, self.indices.len())?;
-        let mut values = filled(0.0, self.indices.len())?;
+        let mut next = Vec::new();
+        out.cursors(&mut next)?;
+        fill(&mut out.all.indices, 0, self.entries() as usize)?;
+        fill(&mut out.all.values, 0.0, self.entries() as usize)?;
         for row in 0..self.rows() {
             let (columns, entries) = self.row(row);
             for (column, value) in columns.iter().zip(entries) {
                 let place = at(&next, *column);
-                put(&mut next, *column, place + 1);
-                put(&mut indices, place, row);
-                put(&mut values, place, *value);
+                up(&mut next, *column);
+                put(&mut out.all.indices, place, row);
+                put(&mut out.all.values, place, *value);
             }
         }
-        Ok(Self { columns: self.rows(), offsets, indices, values })
+        Ok(())
     }
 
-    /// The first row that differs from its column, bit for bit; `None` for a symmetric matrix.
+    /// Finds the first row that differs from its column, bit for bit; none in a symmetric matrix.
     /// A cursor per row moves on as its mirror images come by in ascending order. O(entries).
-    pub fn first_asymmetric_row(&self) -> Result<Option<u32>, Refusal> {
+    #[inline(never)]
+    pub(crate) fn find_asymmetry(&self, found: &mut Option<u32>) -> Result<(), Refusal> {
+        *found = Some(0);
         if self.rows() != self.columns {
-            return Ok(Some(0));
+            return Ok(());
         }
-        let mut cursors = filled(0u32, self.rows() as usize)?;
-        cursors.copy_from_slice(span(&self.offsets, 0, self.rows()));
+        let mut cursors = Vec::new();
+        self.cursors(&mut cursors)?;
         for row in 0..self.rows() {
             let (columns, values) = self.row(row);
             for (column, value) in columns.iter().zip(values) {
                 let place = at(&cursors, *column);
-                let inside = place < self.ends(*column).1;
-                if !inside
-                    || at(&self.indices, place) != row
-                    || at(&self.values, place).to_bits() != value.to_bits()
+                up(&mut cursors, *column);
+                if place >= self.ends(*column).1
+                    || at(&self.all.indices, place) != row
+                    || at(&self.all.values, place).to_bits() != value.to_bits()
                 {
-                    return Ok(Some(row));
+                    *found = Some(row);
+                    return Ok(());
                 }
-                put(&mut cursors, *column, place + 1);
             }
         }
-        Ok(None)
+        *found = None;
+        Ok(())
     }
+}
+
+/// The lesser of two numbers, of which neither is none.
+pub(crate) fn least(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// The greater of two numbers, of which neither is none.
+pub(crate) fn most(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
 }
 
 /// |d| - r and its sign, with the rounding of a sum of `terms` numbers taken off: never above the
@@ -229,8 +239,8 @@ impl Dominance {
     #[inline(never)]
     fn take(&mut self, line: u32, diagonal: f64, others: f64, terms: u32) {
         let slack = Slack::of(diagonal, others, terms);
-        self.slack = self.slack.min(slack.least);
-        self.gap = self.gap.min(slack.least / diagonal.abs());
+        self.slack = least(self.slack, slack.least);
+        self.gap = least(self.gap, slack.least / diagonal.abs());
         self.strict &= slack.least > 0.0;
         let lack = -slack.most / diagonal.abs();
         if slack.most < 0.0 && self.worst.is_none_or(|(_, worst)| lack > worst) {
@@ -239,8 +249,8 @@ impl Dominance {
     }
 }
 
-impl Facts {
-    pub(crate) const fn new() -> Self {
+impl Default for Facts {
+    fn default() -> Self {
         Self {
             diagonal: Vec::new(),
             asymmetric_row: None,
@@ -251,10 +261,12 @@ impl Facts {
             off_diagonal: (f64::INFINITY, 0.0),
         }
     }
+}
 
+impl Facts {
     /// Measures a matrix; refuses what has no full diagonal. O(entries).
     pub fn measure(a: &Matrix) -> Result<Self, Refusal> {
-        let mut facts = Self::new();
+        let mut facts = Self::default();
         facts.take(a)?;
         Ok(facts)
     }
@@ -267,12 +279,14 @@ impl Facts {
             return Err(Why::NotSquare.plain());
         }
         let n = a.rows() as usize;
-        let asymmetric_row = a.first_asymmetric_row()?;
-        facts.asymmetric_row = asymmetric_row;
-        facts.diagonal = filled(0.0, n)?;
+        a.find_asymmetry(&mut facts.asymmetric_row)?;
+        fill(&mut facts.diagonal, 0.0, n)?;
         // Of a symmetric matrix the columns are the rows.
-        let columns = if asymmetric_row.is_some() { n } else { 0 };
-        let (mut column_sums, mut column_terms) = (filled(0.0, columns)?, filled(0u32, columns)?);
+        let columns = if facts.asymmetric_row.is_some() { n } else { 0 };
+        let (mut column_sums, mut column_terms) = (Vec::new(), Vec::new());
+        fill(&mut column_sums, 0.0, columns)?;
+        fill(&mut column_terms, 0, columns)?;
+        let (mut smallest, mut greatest) = facts.off_diagonal;
         for row in 0..a.rows() {
             let (indices, values) = a.row(row);
             let (mut diagonal, mut others) = (0.0, 0.0);
@@ -283,9 +297,8 @@ impl Facts {
                 }
                 let size = value.abs();
                 others += size;
-                if size > 0.0 {
-                    facts.off_diagonal = (facts.off_diagonal.0.min(size), facts.off_diagonal.1.max(size));
-                }
+                smallest = if size > 0.0 && size < smallest { size } else { smallest };
+                greatest = if size > greatest { size } else { greatest };
                 if *value > 0.0 && facts.positive_row.is_none() {
                     facts.positive_row = Some(row);
                 }
@@ -305,7 +318,7 @@ impl Facts {
             put(&mut facts.diagonal, row, diagonal);
         }
         facts.by_columns = facts.by_rows;
-        if asymmetric_row.is_some() {
+        if facts.asymmetric_row.is_some() {
             facts.by_columns = Dominance::ALL;
             for (column, diagonal) in (0..).zip(&facts.diagonal) {
                 let sum = at(&column_sums, column);
@@ -315,9 +328,7 @@ impl Facts {
                 facts.by_columns.take(column, *diagonal, sum, at(&column_terms, column));
             }
         }
-        if facts.off_diagonal.1 == 0.0 {
-            facts.off_diagonal.0 = 0.0;
-        }
+        facts.off_diagonal = (if greatest == 0.0 { 0.0 } else { smallest }, greatest);
         Ok(())
     }
 

@@ -1,17 +1,19 @@
 //! Heat kernel: s exp(-t (I - P)) = sum_k exp(-t) t^k / k! s P^k, ended where the rest of the Poisson
 //! weights, which add up to 1, is below the tolerance: that rest is the sum of all errors.
 
-use super::access::put;
-use super::best::{Best, key};
-use super::csr::Matrix;
+use super::best::Best;
+use super::csr::{Matrix, most};
 use super::limits::ROUNDOFF;
-use super::push::{Ranked, Ranking};
-use super::refusal::{Refusal, filled, push};
+use super::power::weigh;
+use super::push::Ranking;
+use super::refusal::{Refusal, fill};
 use alloc::vec::Vec;
+use solver_kernels::access::put;
 use solver_kernels::doubles::axpy;
 use solver_kernels::rows;
 
 /// A diffusion under way.
+#[derive(Default)]
 pub struct Diffusion {
     time: f64,
     tolerance: f64,
@@ -26,19 +28,32 @@ pub struct Diffusion {
 
 impl Diffusion {
     /// From `seeds` with equal shares, over `time` in [0, 700] (beyond, exp(-t) is no normal number).
-    /// `inverse` is one over the weight of each row, as of [`super::Power`]; walks stay where it is 0.
     pub fn new(graph: &Matrix, seeds: &[u32], time: f64, tolerance: f64) -> Result<Self, Refusal> {
-        let inverse = super::Power::new(graph, 0.5, 1.0)?.into_inverse();
-        let n = graph.rows() as usize;
-        let mut mass = filled(0.0, n)?;
-        for seed in seeds {
-            put(&mut mass, *seed, 1.0 / seeds.len() as f64);
+        let mut diffusion = Self::default();
+        diffusion.start(graph, seeds, time, tolerance)?;
+        Ok(diffusion)
+    }
+
+    /// The same, in an empty one.
+    pub(crate) fn start(
+        &mut self,
+        graph: &Matrix,
+        seeds: &[u32],
+        time: f64,
+        tolerance: f64,
+    ) -> Result<(), Refusal> {
+        weigh(graph, &mut self.inverse)?;
+        for list in [&mut self.mass, &mut self.next, &mut self.total] {
+            fill(list, 0.0, graph.rows() as usize)?;
         }
-        let weight = libm::exp(-time);
-        let mut total = filled(0.0, n)?;
-        axpy(weight, &mass, &mut total);
-        let next = filled(0.0, n)?;
-        Ok(Self { time, tolerance, mass, next, total, inverse, weight, tail: 1.0 - weight, terms: 0 })
+        for seed in seeds {
+            put(&mut self.mass, *seed, 1.0 / seeds.len() as f64);
+        }
+        (self.time, self.tolerance) = (time, tolerance);
+        self.weight = libm::exp(-time);
+        self.tail = 1.0 - self.weight;
+        axpy(self.weight, &self.mass, &mut self.total);
+        Ok(())
     }
 
     /// Sum of the weights left out, and of the roundings: every score is below the true value by at most this.
@@ -47,7 +62,7 @@ impl Diffusion {
         // Each step rounds what it passes on, degree times at most; exp(-t) and the weights round too.
         let steps = f64::from(self.terms) + 2.0;
         let rounding = 4.0 * steps * (self.mass.len() as f64 + 8.0) * ROUNDOFF;
-        self.tail.max(0.0) + rounding
+        most(self.tail, 0.0) + rounding
     }
 
     /// Terms so far.
@@ -67,7 +82,7 @@ impl Diffusion {
     pub fn step(&mut self, graph: &Matrix) {
         let Self { mass, next, inverse, .. } = self;
         next.fill(0.0);
-        rows::walk(graph.slices(), inverse, mass, next);
+        rows::walk(graph.all(), inverse, mass, next);
         core::mem::swap(mass, next);
         self.terms += 1;
         self.weight *= self.time / f64::from(self.terms);
@@ -83,17 +98,25 @@ impl Diffusion {
 
     /// The k best.
     pub fn best(&self, k: usize) -> Result<Ranking, Refusal> {
-        let mut best = Best::new(k);
+        let mut ranking = Ranking::default();
+        self.rank(k, &mut ranking)?;
+        Ok(ranking)
+    }
+
+    /// The same, into a ranking.
+    pub(crate) fn rank(&self, k: usize, out: &mut Ranking) -> Result<(), Refusal> {
+        let mut best = Best::new(&mut out.nodes, k);
         for (id, score) in (0..).zip(&self.total) {
             if *score > 0.0 {
-                best.offer(key(*score, id))?;
+                best.offer(*score, id)?;
             }
         }
+        best.sort();
         let bound = self.error();
-        let mut nodes = Vec::new();
-        for (score, id) in best.sorted() {
-            push(&mut nodes, Ranked { id, score, bound })?;
+        for node in &mut out.nodes {
+            node.bound = bound;
         }
-        Ok(Ranking { nodes, certified: false, undecided: bound, rest: bound })
+        (out.undecided, out.rest) = (bound, bound);
+        Ok(())
     }
 }

@@ -5,12 +5,14 @@
 //! weights of the rows, c = y, because y_u pi_u(v) = y_v pi_v(u). In any other one y = 1 is taken, and
 //! c is n times the PageRank: with p and r as pushes from everywhere leave them, c_v <= n p_v + max (n r) c_v.
 
-use super::best::{Best, key};
+use super::best::Best;
 use super::csr::Matrix;
 use super::limits::GREATEST_INFLOWS;
 use super::power::Power;
+use super::push::Ranked;
 use super::refusal::Refusal;
 use alloc::vec::Vec;
+use solver_kernels::access::at;
 
 /// Where c is known well enough: every n r is at most this, so that c is at most a third too large.
 const ENOUGH: f64 = 0.25;
@@ -18,49 +20,58 @@ const ENOUGH: f64 = 0.25;
 pub(crate) const SAFE: f64 = 1.0 + 1e-6;
 
 /// c of every node of a graph.
+#[derive(Default)]
 pub struct Inflow {
     most: Vec<f64>,
     symmetric: bool,
     /// The nodes with the greatest c, greatest first.
-    greatest: Vec<(f64, u32)>,
-    power: Option<Power>,
+    greatest: Vec<Ranked>,
+    power: Power,
+    done: bool,
 }
 
 impl Inflow {
     /// Starts; [`Inflow::step`] does the work.
     pub fn new(graph: &Matrix, alpha: f64) -> Result<Self, Refusal> {
-        let mut power = Power::new(graph, alpha, 0.0)?;
-        power.start_everywhere();
-        let symmetric = graph.first_asymmetric_row()?.is_none();
-        Ok(Self { most: Vec::new(), symmetric, greatest: Vec::new(), power: Some(power) })
+        let mut inflow = Self::default();
+        inflow.start(graph, alpha)?;
+        Ok(inflow)
+    }
+
+    /// Starts an empty one.
+    pub(crate) fn start(&mut self, graph: &Matrix, alpha: f64) -> Result<(), Refusal> {
+        self.power.start(graph, alpha, 0.0)?;
+        self.power.start_everywhere();
+        let mut asymmetric = None;
+        graph.find_asymmetry(&mut asymmetric)?;
+        self.symmetric = asymmetric.is_none();
+        Ok(())
     }
 
     /// One sweep; the entries passed, `None` at the end.
     pub fn step(&mut self, graph: &Matrix) -> Result<Option<u64>, Refusal> {
-        let Some(power) = &mut self.power else { return Ok(None) };
+        if self.done {
+            return Ok(None);
+        }
         let n = f64::from(graph.rows());
-        let left = power.greatest_rest() * n;
+        let left = self.power.greatest_rest() * n;
         if !self.symmetric && left > ENOUGH {
-            return Ok(Some(power.sweep(graph)));
+            return Ok(Some(self.power.sweep(graph)));
         }
-        let Some(power) = self.power.take() else { return Ok(None) };
-        if self.symmetric {
-            self.most = power.into_inverse();
-            for c in &mut self.most {
-                *c = if *c > 0.0 { 1.0 / *c } else { 0.0 };
-            }
-        } else {
-            self.most = power.into_settled();
-            let scale = SAFE * n / (1.0 - left);
-            for c in &mut self.most {
+        self.done = true;
+        let (settled, inverse) = core::mem::take(&mut self.power).into_parts();
+        self.most = if self.symmetric { inverse } else { settled };
+        let scale = SAFE * n / (1.0 - left);
+        let mut best = Best::new(&mut self.greatest, GREATEST_INFLOWS);
+        for (id, c) in (0..).zip(&mut self.most) {
+            if !self.symmetric {
                 *c *= scale;
+            } else if *c > 0.0 {
+                *c = 1.0 / *c;
             }
+            best.offer(*c, id)?;
         }
-        let mut best = Best::new(GREATEST_INFLOWS);
-        for (c, id) in self.most.iter().zip(0..) {
-            best.offer(key(*c, id))?;
-        }
-        self.greatest = best.sorted();
+        best.sort();
         Ok(Some(u64::from(graph.rows())))
     }
 
@@ -69,9 +80,15 @@ impl Inflow {
         (&self.most, if self.symmetric { &self.most } else { &[] })
     }
 
+    /// c and y of one node.
+    pub(crate) fn of(&self, id: u32) -> (f64, f64) {
+        let c = at(&self.most, id);
+        (c, if self.symmetric { c } else { 1.0 })
+    }
+
     /// The greatest c of a node that is not `met`.
     pub(crate) fn greatest_of(&self, met: impl Fn(u32) -> bool) -> f64 {
-        let unmet = self.greatest.iter().find(|(_, id)| !met(*id));
-        unmet.or(self.greatest.last()).map_or(0.0, |(c, _)| *c)
+        let unmet = self.greatest.iter().find(|node| !met(node.id));
+        unmet.or(self.greatest.last()).map_or(0.0, |node| node.score)
     }
 }

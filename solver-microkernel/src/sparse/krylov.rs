@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use solver_kernels::doubles::{axpy, dot, reduce, xpay};
 
 /// The vectors and numbers that an iteration leaves to the next one.
+#[derive(Default)]
 pub(crate) struct Krylov {
     /// The residual, and by method z, p, q or y, p, v, the shadow residual, t.
     vectors: [Vec<f64>; 6],
@@ -19,11 +20,9 @@ pub(crate) struct Krylov {
 }
 
 impl Krylov {
-    pub(crate) const fn new() -> Self {
-        Self { vectors: [const { Vec::new() }; 6], rho: 1.0, alpha: 1.0, omega: 1.0, fresh: true }
-    }
-
+    /// Starts an empty one.
     pub(crate) fn start(&mut self, method: Method, n: usize) -> Result<(), Refusal> {
+        (self.rho, self.alpha, self.omega) = (1.0, 1.0, 1.0);
         let count = match method {
             Method::GaussSeidel | Method::Auto => 1,
             Method::BiCgStabJacobi | Method::BiCgStabIlu0 => 6,

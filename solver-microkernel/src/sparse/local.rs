@@ -2,17 +2,19 @@
 //! stay. Neighbours are kept by their own numbers, so that going along a row looks nothing up.
 
 use super::csr::{Matrix, Slack};
+use super::limits::ROWS_PER_ASK;
 use super::map::{Map, NONE};
-use super::refusal::{Refusal, Why, push, reserve};
+use super::refusal::{Refusal, Why, extend, push, reserve};
 use alloc::vec::Vec;
-use solver_kernels::access::{at, put, span};
+use solver_kernels::access::{at, put};
 use solver_kernels::local::look;
-use solver_kernels::push::{Rows, next_missing};
+use solver_kernels::push::{Front, Rows};
 
 /// What a local method wants before it can go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Need {
     /// Nothing.
+    #[default]
     Nothing,
     /// The lengths of the rows in [`Local::wanted`].
     Lengths,
@@ -20,32 +22,8 @@ pub enum Need {
     Rows,
 }
 
-/// A node that was met.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Node {
-    /// Its row in the matrix.
-    pub(crate) id: u32,
-    /// Where its arcs start; the greatest number while they are not read.
-    pub(crate) from: u32,
-    /// Entries in its row; the greatest number while that is not known.
-    pub(crate) len: u32,
-    /// The diagonal entry, the sum of sizes of the others, and the right-hand side.
-    pub(crate) diagonal: f64,
-    pub(crate) others: f64,
-    pub(crate) b: f64,
-}
-
-impl Node {
-    pub(crate) const fn is_read(&self) -> bool {
-        self.from != NONE
-    }
-
-    pub(crate) fn slack(&self) -> Slack {
-        Slack::of(self.diagonal, self.others, self.len)
-    }
-}
-
 /// Rows read, and rows wanted. What is kept of the nodes is in one array by kind, longer than there are nodes.
+#[derive(Default)]
 pub struct Local {
     rows: u32,
     /// Weights must not be negative.
@@ -54,48 +32,25 @@ pub struct Local {
     /// Nodes that were met.
     count: u32,
     ids: Vec<u32>,
-    /// `from` and `len` of each.
-    places: Vec<u32>,
-    /// Number of the first entry in the matrix.
-    firsts: Vec<u64>,
-    /// `diagonal`, `others` and `b` of each.
-    facts: Vec<f64>,
-    arcs: Vec<u32>,
-    values: Vec<f64>,
+    read: Rows,
     wanted: Vec<u32>,
+    /// What of `wanted` is wanted.
+    need: Need,
     rows_read: u64,
-}
-
-/// Slot of `slot` in an array of `width` for each node.
-#[inline(always)]
-const fn place(slot: u32, width: usize, at: usize) -> usize {
-    slot as usize * width + at
-}
-
-/// Makes an array longer, up to `len`.
-pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, len: usize, value: T) -> Result<(), Refusal> {
-    reserve(vec, len.saturating_sub(vec.len()))?;
-    vec.resize(len, value);
-    Ok(())
 }
 
 impl Local {
     /// Of a square matrix of `rows` rows; of a `graph`, negative weights are refused.
     pub fn new(rows: u32, graph: bool) -> Result<Self, Refusal> {
-        Ok(Self {
-            rows,
-            graph,
-            map: Map::new(rows)?,
-            count: 0,
-            ids: Vec::new(),
-            places: Vec::new(),
-            firsts: Vec::new(),
-            facts: Vec::new(),
-            arcs: Vec::new(),
-            values: Vec::new(),
-            wanted: Vec::new(),
-            rows_read: 0,
-        })
+        let mut local = Self::default();
+        local.start(rows, graph)?;
+        Ok(local)
+    }
+
+    /// Starts an empty one.
+    pub(crate) fn start(&mut self, rows: u32, graph: bool) -> Result<(), Refusal> {
+        (self.rows, self.graph) = (rows, graph);
+        self.map.start(rows)
     }
 
     /// Rows read so far.
@@ -110,6 +65,11 @@ impl Local {
         &self.wanted
     }
 
+    /// What of them is wanted.
+    pub(crate) const fn need(&self) -> Need {
+        self.need
+    }
+
     pub(crate) const fn rows(&self) -> u32 {
         self.rows
     }
@@ -120,7 +80,6 @@ impl Local {
     }
 
     /// Row of a node in the matrix.
-    #[inline(always)]
     pub(crate) fn id(&self, slot: u32) -> u32 {
         at(&self.ids, slot)
     }
@@ -130,165 +89,163 @@ impl Local {
         &self.ids
     }
 
-    #[inline(always)]
-    pub(crate) fn node(&self, slot: u32) -> Node {
-        let number = |i| self.places.get(place(slot, 2, i)).copied().unwrap_or(NONE);
-        let fact = |i| self.facts.get(place(slot, 3, i)).copied().unwrap_or_default();
-        let (diagonal, others, b) = (fact(0), fact(1), fact(2));
-        Node { id: self.id(slot), from: number(0), len: number(1), diagonal, others, b }
-    }
-
     /// What was read, for the inner loops.
-    pub(crate) fn read(&self) -> Rows<'_> {
-        Rows { places: &self.places, facts: &self.facts, arcs: &self.arcs, values: &self.values }
+    pub(crate) const fn read(&self) -> &Rows {
+        &self.read
     }
 
-    /// Numbers of the neighbours of a node whose row was read, and the entries.
-    #[inline(always)]
-    pub(crate) fn arcs(&self, node: &Node) -> (&[u32], &[f64]) {
-        let to = node.from.saturating_add(node.len);
-        (span(&self.arcs, node.from, to), span(&self.values, node.from, to))
+    /// Entries in the row of a node; the greatest number while that is not known.
+    #[inline(never)]
+    pub(crate) fn len(&self, slot: u32) -> u32 {
+        let [_, len] = self.read.place(slot);
+        len
+    }
+
+    /// What is missing of a node.
+    #[inline(never)]
+    pub(crate) fn missing(&self, slot: u32) -> Need {
+        match self.read.place(slot) {
+            [NONE, NONE] => Need::Lengths,
+            [NONE, _] => Need::Rows,
+            _ => Need::Nothing,
+        }
+    }
+
+    /// Numbers of the neighbours of a node, and the entries; empty while its row is not read.
+    #[inline(never)]
+    pub(crate) fn arcs(&self, slot: u32) -> (&[u32], &[f64]) {
+        self.read.arcs(self.read.place(slot))
+    }
+
+    /// The slack of a row that was read.
+    pub(crate) fn slack(&self, slot: u32) -> Slack {
+        let [diagonal, others, ..] = self.read.facts(slot);
+        Slack::of(diagonal, others, self.len(slot))
     }
 
     /// Room for `more` nodes.
-    fn room(&mut self, more: usize) -> Result<(), Refusal> {
+    #[inline(never)]
+    pub(crate) fn room(&mut self, more: usize) -> Result<(), Refusal> {
         self.map.room(self.count, more)?;
         let wanted = (self.count as usize).saturating_add(more);
         if wanted > self.ids.len() {
             // Powers of two: blocks of few sizes, which the next job finds free again.
             let len = wanted.next_power_of_two().max(256);
-            extend(&mut self.ids, len, NONE)?;
-            extend(&mut self.places, len.saturating_mul(2), NONE)?;
-            extend(&mut self.firsts, len, 0)?;
-            extend(&mut self.facts, len.saturating_mul(3), 0.0)?;
+            extend(&mut self.ids, NONE, len)?;
+            extend(&mut self.read.places, NONE, len.saturating_mul(2))?;
+            extend(&mut self.read.facts, 0.0, len.saturating_mul(4))?;
         }
         Ok(())
     }
 
-    /// The number of a row, given when it is first met.
-    pub(crate) fn slot(&mut self, id: u32) -> Result<u32, Refusal> {
-        if let Some(slot) = self.map.find(id) {
-            return Ok(slot);
-        }
-        self.room(1)?;
+    /// The number of a row, given when it is first met; there is [`Local::room`].
+    #[inline(never)]
+    pub(crate) fn slot(&mut self, id: u32) -> u32 {
         let mut out = [NONE];
         self.count = self.map.number(&[id], &mut self.ids, self.count, &mut out);
         let [slot] = out;
-        Ok(slot)
+        slot
     }
 
     /// Neighbours and weights of a row that was read; empty for any other.
     pub fn neighbours(&self, id: u32) -> impl Iterator<Item = (u32, f64)> {
-        let node = self.map.find(id).map(|slot| self.node(slot)).filter(Node::is_read).unwrap_or_default();
-        let (slots, values) = self.arcs(&node);
+        let (slots, values) = self.arcs(self.find(id));
         slots.iter().zip(values).map(|(slot, value)| (self.id(*slot), *value))
     }
 
     /// Wants rows by id that are not there yet: lengths first.
     pub fn ask_for(&mut self, ids: &[u32], most: usize) -> Result<Need, Refusal> {
-        self.wanted.clear();
-        let mut need = Need::Nothing;
+        self.clear_wanted();
+        self.room(ids.len())?;
         for id in ids {
-            let slot = self.slot(*id)?;
-            let node = self.node(slot);
-            let missing = match (node.is_read(), node.len) {
-                (true, _) => continue,
-                (false, NONE) => Need::Lengths,
-                (false, _) => Need::Rows,
-            };
-            if need == Need::Nothing {
-                need = missing;
-            }
-            if need == missing {
-                self.want(slot)?;
-            }
+            let slot = self.slot(*id);
+            self.want(slot)?;
             if self.wanted.len() >= most {
                 break;
             }
         }
-        Ok(need)
+        Ok(self.need)
     }
 
-    /// The number of a row that was met.
-    pub(crate) fn find(&self, id: u32) -> Option<u32> {
+    /// The number of a row that was met, or [`NONE`].
+    pub(crate) fn find(&self, id: u32) -> u32 {
         self.map.find(id)
     }
 
     /// Forgets what was wanted.
     pub(crate) fn clear_wanted(&mut self) {
         self.wanted.clear();
+        self.need = Need::Nothing;
     }
 
-    /// Wants the row of a node, or its length.
+    /// Wants what is missing of a node, if it is what is wanted of others too.
+    #[inline(never)]
     pub(crate) fn want(&mut self, slot: u32) -> Result<(), Refusal> {
-        let id = self.id(slot);
-        push(&mut self.wanted, id)
+        let missing = self.missing(slot);
+        if self.need == Need::Nothing {
+            self.need = missing;
+        }
+        if missing == Need::Nothing || missing != self.need {
+            return Ok(());
+        }
+        push(&mut self.wanted, at(&self.ids, slot))
     }
 
-    /// Wants what is missing along a queue, at most `room` rows: first all lengths, then all rows that the
-    /// lengths leave above `epsilon` times the weight. `asked` says how far it was looked through for each.
-    pub(crate) fn missing(
-        &mut self,
-        queue: &[u32],
-        asked: &mut [u32; 2],
-        room: usize,
-        state: &[f64],
-        weights: &[f64],
-        epsilon: f64,
-    ) -> Result<Need, Refusal> {
-        for (asked, need) in asked.iter_mut().zip([Need::Lengths, Need::Rows]) {
-            let lengths = need == Need::Lengths;
-            while self.wanted.len() < room {
-                *asked = next_missing(self.read(), queue, *asked, state, weights, epsilon, lengths);
-                let Some(slot) = queue.get(*asked as usize) else { break };
-                *asked += 1;
-                self.want(*slot)?;
+    /// Wants what is missing along the queue, at most so many rows: first all lengths, then all rows that the
+    /// lengths leave above `epsilon` times the weight.
+    #[inline(never)]
+    pub(crate) fn ask_along(&mut self, front: &mut Front, most: u64, epsilon: f64) -> Result<(), Refusal> {
+        let most = most.min(ROWS_PER_ASK as u64) as usize;
+        for lengths in [true, false] {
+            while self.wanted.len() < most
+                && let Some(slot) = front.next_missing(&self.read, epsilon, lengths)
+            {
+                self.want(slot)?;
             }
             if !self.wanted.is_empty() {
-                return Ok(need);
+                return Ok(());
             }
         }
-        *asked = [0; 2];
-        Ok(Need::Nothing)
+        front.asked = [0; 2];
+        Ok(())
     }
 
     /// First entry and length of a row that was asked for, if they are known.
     #[must_use]
     pub fn place(&self, id: u32) -> Option<(u64, u32)> {
-        let slot = self.map.find(id)?;
-        let len = self.node(slot).len;
-        (len != NONE).then_some((at(&self.firsts, slot), len))
+        let slot = self.find(id);
+        let ([_, len], [.., first]) = (self.read.place(slot), self.read.facts(slot));
+        (len != NONE).then_some((first as u64, len))
     }
 
     /// Takes the place of a row in the matrix: its first entry and its length.
     pub fn take_length(&mut self, id: u32, first: u64, len: u32) -> Result<(), Refusal> {
-        let slot = self.slot(id)?;
-        put(&mut self.firsts, slot, first);
-        if let Some(there) = self.places.get_mut(place(slot, 2, 1)) {
-            *there = len;
-        }
+        self.room(1)?;
+        let slot = self.slot(id);
+        put(self.read.places.as_chunks_mut().0, slot, [NONE, len]);
+        put(self.read.facts.as_chunks_mut().0, slot, [0.0, 0.0, 0.0, first as f64]);
         Ok(())
     }
 
     /// Takes a row, whose place is known, with its element of the right-hand side. Everything wrong with it
     /// is refused.
     pub fn take_row(&mut self, id: u32, b: f64, columns: &[u32], values: &[f64]) -> Result<(), Refusal> {
-        let slot = self.slot(id)?;
-        let node = self.node(slot);
-        if node.is_read() {
+        self.room(columns.len().saturating_add(1))?;
+        let slot = self.slot(id);
+        let Self { read, .. } = self;
+        let ([is_read, place], [.., first]) = (read.place(slot), read.facts(slot));
+        if is_read != NONE {
             return Ok(());
         }
-        let (from, len) = (self.arcs.len(), columns.len());
-        if node.len as usize != len || values.len() != len {
+        let (from, len) = (read.arcs.len(), columns.len());
+        if place as usize != len || values.len() != len {
             return Err(Why::Offsets.row(id));
         }
         let row = look(id, self.rows, columns, values);
-        let first = at(&self.firsts, slot);
-        if (row.ordered as usize) < len {
-            return Err(Why::Column.pair(id, first + u64::from(row.ordered)));
-        }
-        if (row.finite as usize) < len {
-            return Err(Why::Value.pair(id, first + u64::from(row.finite)));
+        for (good, why) in [(row.ordered, Why::Column), (row.finite, Why::Value)] {
+            if (good as usize) < len {
+                return Err(why.pair(id, first as u64 + u64::from(good)));
+            }
         }
         if self.graph && row.least < 0.0 {
             return Err(Why::NegativeWeight.row(id));
@@ -300,21 +257,17 @@ impl Local {
         if !b.is_finite() {
             return Err(Why::Vector.row(id));
         }
-        self.room(len)?;
-        if end > self.arcs.capacity() {
+        if end > read.arcs.capacity() {
             let more = end.next_power_of_two().max(256) - from;
-            reserve(&mut self.arcs, more)?;
-            reserve(&mut self.values, more)?;
+            reserve(&mut read.arcs, more)?;
+            reserve(&mut read.values, more)?;
         }
-        self.arcs.resize(end, NONE);
-        self.values.extend_from_slice(values);
-        let out = self.arcs.get_mut(from..).unwrap_or_default();
+        extend(&mut read.arcs, NONE, end)?;
+        read.values.extend_from_slice(values);
+        let out = read.arcs.get_mut(from..).unwrap_or_default();
         self.count = self.map.number(columns, &mut self.ids, self.count, out);
-        if let Some(there) = self.places.get_mut(place(slot, 2, 0)) {
-            *there = from as u32;
-        }
-        let facts = self.facts.get_mut(place(slot, 3, 0)..place(slot, 3, 3)).unwrap_or_default();
-        facts.iter_mut().zip([row.diagonal, row.others, b]).for_each(|(there, fact)| *there = fact);
+        put(read.places.as_chunks_mut().0, slot, [from as u32, place]);
+        put(read.facts.as_chunks_mut().0, slot, [row.diagonal, row.others, b, first]);
         self.rows_read += 1;
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use super::access::{at, put};
 use super::limits::DENSE_MAP_NODES;
-use super::refusal::{Refusal, filled};
+use super::refusal::{Refusal, fill};
 use alloc::vec::Vec;
 pub(crate) use solver_kernels::local::NONE;
 use solver_kernels::local::{number, probe};
@@ -12,26 +12,29 @@ const FIRST_SIZE: usize = 1024;
 
 /// Numbers of nodes. A table holds number + 1 by node; the hash table holds nodes and their numbers, in
 /// places found by linear probing, at most half of them used.
+#[derive(Default)]
 pub(crate) struct Map {
     keys: Vec<u32>,
     slots: Vec<u32>,
 }
 
 impl Map {
-    pub(crate) fn new(nodes: u32) -> Result<Self, Refusal> {
-        let dense = nodes <= DENSE_MAP_NODES;
-        let (size, none) = if dense { (nodes as usize, 0) } else { (FIRST_SIZE, NONE) };
-        Ok(Self { keys: filled(NONE, if dense { 0 } else { size })?, slots: filled(none, size)? })
+    /// Starts an empty one.
+    pub(crate) fn start(&mut self, nodes: u32) -> Result<(), Refusal> {
+        if nodes <= DENSE_MAP_NODES {
+            fill(&mut self.slots, 0, nodes as usize)
+        } else {
+            self.rehash(FIRST_SIZE)
+        }
     }
 
-    /// The number of a node, if it has one.
-    #[inline]
-    pub(crate) fn find(&self, key: u32) -> Option<u32> {
+    /// The number of a node; [`NONE`] when it has none.
+    #[inline(never)]
+    pub(crate) fn find(&self, key: u32) -> u32 {
         if self.keys.is_empty() {
-            return at(&self.slots, key).checked_sub(1);
+            return at(&self.slots, key).wrapping_sub(1);
         }
-        let slot = at(&self.slots, probe(&self.keys, key) as u32);
-        (slot != NONE).then_some(slot)
+        at(&self.slots, probe(&self.keys, key) as u32)
     }
 
     /// Makes room for `more` nodes beside the `count` that have numbers.
@@ -40,16 +43,22 @@ impl Map {
         if self.keys.is_empty() || wanted <= self.keys.len() {
             return Ok(());
         }
-        let size = wanted.next_power_of_two();
-        let (mut keys, mut slots) = (filled(NONE, size)?, filled(NONE, size)?);
+        self.rehash(wanted.next_power_of_two())
+    }
+
+    /// Moves to a table of another size.
+    fn rehash(&mut self, size: usize) -> Result<(), Refusal> {
+        let mut new = Self::default();
+        fill(&mut new.keys, NONE, size)?;
+        fill(&mut new.slots, NONE, size)?;
         for (key, slot) in self.keys.iter().zip(&self.slots) {
             if *key != NONE {
-                let place = probe(&keys, *key) as u32;
-                put(&mut keys, place, *key);
-                put(&mut slots, place, *slot);
+                let place = probe(&new.keys, *key) as u32;
+                put(&mut new.keys, place, *key);
+                put(&mut new.slots, place, *slot);
             }
         }
-        (self.keys, self.slots) = (keys, slots);
+        *self = new;
         Ok(())
     }
 
@@ -69,7 +78,8 @@ mod tests {
     #[test]
     fn numbers_are_given_in_order_and_found_again() {
         for nodes in [5000, u32::MAX] {
-            let mut map = Map::new(nodes).unwrap();
+            let mut map = Map::default();
+            map.start(nodes).unwrap();
             let (mut ids, mut count) = (vec![NONE; 5000], 0);
             for i in 0..5000u32 {
                 let key = i.wrapping_mul(1_664_525) % nodes.min(1 << 31);
@@ -77,13 +87,13 @@ mod tests {
                 map.room(count, 1).unwrap();
                 let mut out = [NONE];
                 let after = map.number(&[key], &mut ids, count, &mut out);
-                assert_eq!(before.unwrap_or(count), out[0]);
-                assert_eq!(map.find(key), Some(out[0]));
-                assert_eq!((ids[out[0] as usize], after - count), (key, u32::from(before.is_none())));
+                assert_eq!(if before == NONE { count } else { before }, out[0]);
+                assert_eq!(map.find(key), out[0]);
+                assert_eq!((ids[out[0] as usize], after - count), (key, u32::from(before == NONE)));
                 count = after;
             }
-            assert_eq!(map.find(0), Some(0));
-            assert_eq!(map.find(nodes - 2).filter(|_| nodes > 5000), None);
+            assert_eq!(map.find(0), 0);
+            assert!(nodes == 5000 || map.find(nodes - 2) == NONE);
         }
     }
 }

@@ -1,18 +1,20 @@
 //! PageRank with the whole graph in memory: sequential sweeps of pushes (Wu, Gan, Wei, Zhang 2021),
 //! in place, so that a sweep uses what it has just moved.
 
-use super::access::put;
-use super::csr::Matrix;
+use super::csr::{Matrix, most};
 use super::inflow::{Inflow, SAFE};
 use super::lanes::{max_abs, sum};
 use super::limits::ROUNDOFF;
 use super::local::Local;
-use super::push::{Push, Ranked, Ranking, select};
-use super::refusal::{Refusal, Why, filled, push};
+use super::push::{Push, Ranking};
+use super::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
+use solver_kernels::access::{at, put};
 use solver_kernels::push::Ranks;
+use solver_kernels::rows;
 
 /// Sweeps under way. pi = p + sum_u r_u pi_u holds throughout; the error of p adds up to sum r.
+#[derive(Default)]
 pub struct Power {
     alpha: f64,
     tolerance: f64,
@@ -29,35 +31,18 @@ pub struct Power {
 impl Power {
     /// Starts with nothing anywhere. Sums of errors are to fall below `tolerance`.
     pub fn new(graph: &Matrix, alpha: f64, tolerance: f64) -> Result<Self, Refusal> {
-        if graph.rows() != graph.columns() {
-            return Err(Why::NotSquare.plain());
-        }
-        let n = graph.rows() as usize;
-        let mut inverse = filled(0.0, n)?;
-        for (row, inverse) in (0..).zip(&mut inverse) {
-            let (_, values) = graph.row(row);
-            if values.iter().any(|value| *value < 0.0) {
-                return Err(Why::NegativeWeight.row(row));
-            }
-            let weight = values.iter().fold(0.0, |sum, value| sum + value);
-            if weight > 0.0 {
-                *inverse = 1.0 / weight;
-            }
-            // Far from both ends of the range, so that products keep their digits.
-            if !(weight == 0.0 || (1e-280..1e280).contains(&weight)) {
-                return Err(Why::Overflow.plain());
-            }
-        }
-        Ok(Self {
-            alpha,
-            tolerance,
-            p: filled(0.0, n)?,
-            r: filled(0.0, n)?,
-            inverse,
-            rest: 0.0,
-            noise: 4.0,
-            sweeps: 0,
-        })
+        let mut power = Self::default();
+        power.start(graph, alpha, tolerance)?;
+        Ok(power)
+    }
+
+    /// The same, in an empty one.
+    #[inline(never)]
+    pub(crate) fn start(&mut self, graph: &Matrix, alpha: f64, tolerance: f64) -> Result<(), Refusal> {
+        weigh(graph, &mut self.inverse)?;
+        (self.alpha, self.tolerance, self.noise) = (alpha, tolerance, 4.0);
+        fill(&mut self.p, 0.0, graph.rows() as usize)?;
+        fill(&mut self.r, 0.0, graph.rows() as usize)
     }
 
     /// Every node a seed: the PageRank of the graph.
@@ -70,12 +55,12 @@ impl Power {
     /// Goes on from what a local push found.
     pub fn start_from(&mut self, local: &Local, pushed: &Push) {
         for slot in 0..local.count() {
-            let (p, r) = pushed.at(slot);
-            put(&mut self.p, local.id(slot), p);
-            put(&mut self.r, local.id(slot), r);
+            let (front, id) = (pushed.front(), local.id(slot));
+            put(&mut self.p, id, at(&front.p, slot));
+            put(&mut self.r, id, front.amount(slot));
         }
         self.rest = sum(&self.r);
-        self.noise += pushed.noise();
+        self.noise += pushed.front().noise;
     }
 
     /// The greatest of what is not settled.
@@ -83,18 +68,13 @@ impl Power {
         max_abs(&self.r)
     }
 
-    /// What is settled at each node.
-    pub(crate) fn into_settled(self) -> Vec<f64> {
-        self.p
+    /// What is settled at each node, and one over the weight of each row.
+    pub(crate) fn into_parts(self) -> (Vec<f64>, Vec<f64>) {
+        (self.p, self.inverse)
     }
 
     fn rounding(&self) -> f64 {
         1.01 * ROUNDOFF * self.noise
-    }
-
-    /// One over the weight of each row.
-    pub(crate) fn into_inverse(self) -> Vec<f64> {
-        self.inverse
     }
 
     /// Sum of what is not settled.
@@ -127,7 +107,7 @@ impl Power {
         // What lies below a fifth of the mean is left for later: it would cost more than it brings.
         let least = 0.2 * self.rest / (f64::from(graph.entries()) + f64::from(graph.rows()) + 1.0);
         let Self { alpha, p, r, inverse, rest, .. } = self;
-        let arcs = solver_kernels::local::sweep(*alpha, least, graph.slices(), inverse, p, r);
+        let arcs = rows::sweep(*alpha, least, graph.all(), inverse, p, r);
         self.noise += 4.0 * arcs as f64 * *rest + 2.0;
         *rest = sum(r);
         self.sweeps += 1;
@@ -151,21 +131,55 @@ impl Power {
 
     /// The k best, certified when no other node has a value greater by more than the tolerance.
     pub fn best(&self, k: usize, inflow: Option<&Inflow>) -> Result<Ranking, Refusal> {
+        let mut ranking = Ranking::default();
+        self.rank(k, inflow, &mut ranking)?;
+        Ok(ranking)
+    }
+
+    /// The same, into a ranking.
+    #[inline(never)]
+    pub(crate) fn rank(&self, k: usize, inflow: Option<&Inflow>, out: &mut Ranking) -> Result<(), Refusal> {
         let (inflows, weights) = inflow.map_or((&[][..], &[][..]), Inflow::parts);
         let (p, state, alpha) = (&self.p, &self.r, self.alpha);
         let mut ranks = Ranks { p, state, stride: 1, weights, inflows, alpha, rest: 0.0, densest: 0.0 };
         let count = self.p.len() as u32;
         ranks.survey(count);
         (ranks.rest, ranks.densest) = (self.rest * SAFE, ranks.densest * SAFE);
-        let (top, bar, outside) = select(&ranks, count, k, &[])?;
+        out.select(&ranks, count, k, &[])?;
         let margin = 2.0 * self.rounding();
-        let mut nodes = Vec::new();
-        for (score, id) in top {
-            let bound = (ranks.upper(id) - score).max(0.0) + 2.0 * margin;
-            push(&mut nodes, Ranked { id, score, bound })?;
+        for node in &mut out.nodes {
+            node.bound = most(ranks.upper(node.id) - node.score, 0.0) + 2.0 * margin;
         }
-        let undecided = (outside + margin - bar).max(0.0);
-        let certified = undecided <= self.tolerance.max(2.0 * margin);
-        Ok(Ranking { nodes, certified, undecided, rest: self.rest + margin })
+        out.undecided = most(out.undecided + margin - out.bar(k), 0.0);
+        out.certified = out.undecided <= most(self.tolerance, 2.0 * margin);
+        out.rest = self.rest + margin;
+        Ok(())
     }
+}
+
+/// One over the weight of each row of a graph; 0 for a row without any, where walks stay.
+#[inline(never)]
+pub(crate) fn weigh(graph: &Matrix, inverse: &mut Vec<f64>) -> Result<(), Refusal> {
+    if graph.rows() != graph.columns() {
+        return Err(Why::NotSquare.plain());
+    }
+    fill(inverse, 0.0, graph.rows() as usize)?;
+    for (row, inverse) in (0..).zip(inverse) {
+        let (_, values) = graph.row(row);
+        let mut weight = 0.0;
+        for value in values {
+            if *value < 0.0 {
+                return Err(Why::NegativeWeight.row(row));
+            }
+            weight += value;
+        }
+        if weight > 0.0 {
+            *inverse = 1.0 / weight;
+        }
+        // Far from both ends of the range, so that products keep their digits.
+        if !(weight == 0.0 || (1e-280..1e280).contains(&weight)) {
+            return Err(Why::Overflow.plain());
+        }
+    }
+    Ok(())
 }

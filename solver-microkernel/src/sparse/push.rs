@@ -7,18 +7,19 @@
 //! elsewhere must first move; and pi_v <= p_v + max_u (r_u / y_u) c_v with the weights y and the inflow c of
 //! [`Inflow`]. Of an undirected graph without weights both are the degree, known without the whole graph.
 
-use super::access::{at, put, span};
-use super::best::{Best, key};
+use super::best::{Best, is_worse};
+use super::csr::{least, most};
 use super::inflow::{Inflow, SAFE};
-use super::limits::{ROUNDOFF, ROWS_PER_ASK};
-use super::local::{Local, Need, Node, extend};
+use super::limits::ROUNDOFF;
+use super::local::{Local, Need};
 use super::map::NONE;
-use super::refusal::{Refusal, Why, push};
+use super::refusal::{Refusal, Why, extend};
 use alloc::vec::Vec;
-use solver_kernels::push::{Ranks, fit, requeue, spread_mass};
+use solver_kernels::access::{at, put};
+use solver_kernels::push::{Front, Ranks};
 
 /// What is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct PushOptions {
     /// Chance to end at each step, in (0, 1).
     pub alpha: f64,
@@ -60,87 +61,71 @@ pub struct Ranking {
 }
 
 /// A push under way.
+#[derive(Default)]
 pub struct Push {
     options: PushOptions,
     seeds: Vec<u32>,
-    /// r of each node, and y while it is not in the queue; zero of one that is known to lead nowhere, so that
-    /// what is there is settled at once.
-    state: Vec<f64>,
-    p: Vec<f64>,
-    /// y and c of each node.
-    weights: Vec<f64>,
-    inflows: Vec<f64>,
-    /// Nodes that have their places in the arrays.
-    fitted: u32,
-    /// The queue, that of the generation after it, and how much of each is used.
-    queue: Vec<u32>,
-    next: Vec<u32>,
-    queued: u32,
-    /// How far the queue was looked through for lengths, and for rows.
-    asked: [u32; 2],
+    /// Mass, and weights: zero of a node that is known to lead nowhere, so that what is there is settled at once.
+    front: Front,
     epsilon: f64,
-    arcs: u64,
-    /// Sum of sizes whose roundings disturb the identity.
-    noise: f64,
     started: bool,
-    done: Option<Ranking>,
+    done: bool,
+    ranking: Ranking,
+}
+
+/// Makes the arrays of a front long enough for so many nodes; those of mass too, or without.
+#[inline(never)]
+pub(crate) fn room(front: &mut Front, count: u32, mass: bool) -> Result<(), Refusal> {
+    if count as usize > front.queue.len() {
+        let len = (count as usize).next_power_of_two().max(256);
+        if mass {
+            for list in [&mut front.p, &mut front.weights, &mut front.inflows] {
+                extend(list, 0.0, len)?;
+            }
+        }
+        extend(&mut front.state, 0.0, len.saturating_mul(2))?;
+        extend(&mut front.queue, 0, len)?;
+        extend(&mut front.next, 0, len)?;
+    }
+    Ok(())
 }
 
 impl Push {
     /// From `seeds`, each with the same share; there is at least one, and none twice.
     #[must_use]
-    pub const fn new(seeds: Vec<u32>, options: PushOptions) -> Self {
-        Self {
-            options,
-            seeds,
-            state: Vec::new(),
-            p: Vec::new(),
-            weights: Vec::new(),
-            inflows: Vec::new(),
-            fitted: 0,
-            queue: Vec::new(),
-            next: Vec::new(),
-            queued: 0,
-            asked: [0; 2],
-            epsilon: 2.5e-4,
-            arcs: 0,
-            noise: 4.0,
-            started: false,
-            done: None,
-        }
+    pub fn new(seeds: Vec<u32>, options: PushOptions) -> Self {
+        let mut push = Self { seeds, ..Self::default() };
+        push.start(options);
+        push
+    }
+
+    /// The seeds, before [`Push::start`].
+    pub(crate) const fn seeds_mut(&mut self) -> &mut Vec<u32> {
+        &mut self.seeds
+    }
+
+    /// Starts an empty push that has its seeds.
+    pub(crate) const fn start(&mut self, options: PushOptions) {
+        self.options = options;
+        self.epsilon = 2.5e-4;
+        self.front.noise = 4.0;
     }
 
     /// The result, once there.
     #[must_use]
-    pub const fn ranking(&self) -> Option<&Ranking> {
-        self.done.as_ref()
+    pub fn ranking(&self) -> Option<&Ranking> {
+        self.done.then_some(&self.ranking)
     }
 
     /// Entries passed, the count of work.
     #[must_use]
     pub const fn arcs(&self) -> u64 {
-        self.arcs
+        self.front.arcs
     }
 
-    /// Times the unit roundoff, this bounds the sum of all errors of rounding.
-    pub(crate) const fn noise(&self) -> f64 {
-        self.noise
-    }
-
-    #[inline(always)]
-    fn r(&self, slot: u32) -> f64 {
-        self.state.get(2 * slot as usize).copied().unwrap_or_default()
-    }
-
-    /// r, and the limit for the queue.
-    fn set(&mut self, slot: u32, r: f64, limit: f64) {
-        let pair = self.state.get_mut(2 * slot as usize..).unwrap_or_default();
-        pair.iter_mut().zip([r, limit]).for_each(|(there, value)| *there = value);
-    }
-
-    /// p and r of a node that was met.
-    pub(crate) fn at(&self, slot: u32) -> (f64, f64) {
-        (at(&self.p, slot), self.r(slot))
+    /// What lies where. The noise in it, times the unit roundoff, bounds the sum of all errors of rounding.
+    pub(crate) const fn front(&self) -> &Front {
+        &self.front
     }
 
     /// Goes on after a result that is not certified, with the inflow of the graph and new limits.
@@ -153,204 +138,191 @@ impl Push {
     ) -> Result<(), Refusal> {
         (self.options.max_arcs, self.options.max_rows) = (max_arcs, max_rows);
         self.options.undirected = 0;
-        self.fitted = 0;
-        self.done = None;
+        self.front.count = 0;
+        self.done = false;
         self.fit(local, Some(inflow))?;
-        self.fill_queue();
+        self.front.requeue(self.epsilon);
         Ok(())
     }
 
     /// One generation of pushes. `Nothing` without a [`Push::ranking`] means that there is more to do.
     pub fn step(&mut self, local: &mut Local, inflow: Option<&Inflow>) -> Result<Need, Refusal> {
+        self.advance(local, inflow)?;
+        Ok(local.need())
+    }
+
+    #[inline(never)]
+    fn advance(&mut self, local: &mut Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
         self.take_lengths(local);
         local.clear_wanted();
         if !self.started {
             self.started = true;
             let share = 1.0 / self.seeds.len() as f64;
+            local.room(self.seeds.len())?;
             for i in 0..self.seeds.len() as u32 {
-                let slot = local.slot(at(&self.seeds, i))?;
+                let slot = local.slot(at(&self.seeds, i));
                 self.fit(local, inflow)?;
-                self.set(slot, share, f64::INFINITY);
-                put(&mut self.queue, i, slot);
-                self.queued = i + 1;
+                self.front.set(slot, share, f64::INFINITY);
+                put(&mut self.front.queue, i, slot);
+                self.front.queued = i + 1;
             }
         }
-        if self.done.is_some() {
-            return Ok(Need::Nothing);
+        if self.done {
+            return Ok(());
         }
-        let spent = self.arcs >= self.options.max_arcs || local.rows_read() >= self.options.max_rows;
+        let spent = self.arcs() >= self.options.max_arcs || local.rows_read() >= self.options.max_rows;
         if !spent {
-            let need = self.ask(local)?;
-            if need != Need::Nothing {
-                return Ok(need);
+            local.ask_along(&mut self.front, u64::MAX, self.epsilon)?;
+            if local.need() != Need::Nothing {
+                return Ok(());
             }
-            self.generation(local, inflow)?;
+            self.fit(local, inflow)?;
+            self.front.spread_mass(local.read(), self.options.alpha, self.epsilon);
+            if !self.front.noise.is_finite() {
+                return Err(Why::Overflow.plain());
+            }
         }
-        if spent || self.queued == 0 {
+        if spent || self.front.queued == 0 {
             self.certify(local, inflow, spent)?;
         }
-        Ok(Need::Nothing)
-    }
-
-    /// Places for the nodes met since the last time.
-    fn fit(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
-        let count = local.count();
-        if count as usize > self.p.len() {
-            let len = (count as usize).next_power_of_two().max(256);
-            extend(&mut self.p, len, 0.0)?;
-            extend(&mut self.weights, len, 0.0)?;
-            extend(&mut self.inflows, len, 0.0)?;
-            extend(&mut self.state, len.saturating_mul(2), 0.0)?;
-            extend(&mut self.queue, len, 0)?;
-            extend(&mut self.next, len, 0)?;
-        }
-        let most = if self.options.undirected > 0 { self.options.undirected.into() } else { f64::INFINITY };
-        let Self { state, weights, inflows, fitted, .. } = self;
-        let by_id = inflow.map_or((&[][..], &[][..]), Inflow::parts);
-        fit(span(local.ids(), 0, count), *fitted, state, weights, inflows, by_id, most);
-        self.fitted = count;
         Ok(())
     }
 
-    /// Asks for what is missing along the queue: first all lengths, then all rows.
-    fn ask(&mut self, local: &mut Local) -> Result<Need, Refusal> {
-        let Self { queue, state, weights, epsilon, .. } = self;
-        let now = span(queue, 0, self.queued);
-        local.missing(now, &mut self.asked, ROWS_PER_ASK, state, weights, *epsilon)
+    /// Places for the nodes met since the last time.
+    #[inline(never)]
+    fn fit(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
+        let front = &mut self.front;
+        room(front, local.count(), true)?;
+        // The inflow of a node where nothing else is known.
+        let any = if self.options.undirected > 0 { self.options.undirected.into() } else { f64::INFINITY };
+        while front.count < local.count() {
+            let slot = front.count;
+            let (inflow, weight) = inflow.map_or((any, 1.0), |inflow| inflow.of(local.id(slot)));
+            put(&mut front.inflows, slot, inflow);
+            put(&mut front.weights, slot, weight);
+            front.set(slot, front.amount(slot), weight);
+            front.count += 1;
+        }
+        Ok(())
     }
 
     /// The lengths that have come are the weights of an undirected graph; what leads nowhere keeps everything.
     fn take_lengths(&mut self, local: &Local) {
         for id in local.wanted() {
-            let Some(slot) = local.find(*id) else { continue };
-            let len = local.node(slot).len;
-            if len == 0 || (len != NONE && self.options.undirected > 0) {
-                put(&mut self.weights, slot, len.into());
+            let slot = local.find(*id);
+            let len = local.len(slot);
+            let known = len != NONE && self.options.undirected > 0;
+            if len == 0 || known {
+                put(&mut self.front.weights, slot, len.into());
             }
-            if len != NONE && self.options.undirected > 0 {
-                put(&mut self.inflows, slot, len.into());
+            if known {
+                put(&mut self.front.inflows, slot, len.into());
             }
         }
     }
 
-    fn generation(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
-        self.fit(local, inflow)?;
-        let Self { queue, next, state, p, weights, epsilon, .. } = self;
-        let alpha = self.options.alpha;
-        let now = span(queue, 0, self.queued);
-        let moved = spread_mass(local.read(), now, next, state, p, weights, alpha, *epsilon);
-        self.queued = moved.queued;
-        self.arcs += moved.arcs;
-        self.noise += moved.noise;
-        core::mem::swap(&mut self.queue, &mut self.next);
-        if self.noise.is_finite() { Ok(()) } else { Err(Why::Overflow.plain()) }
-    }
-
-    fn fill_queue(&mut self) {
-        self.asked = [0; 2];
-        let Self { state, fitted, weights, epsilon, queue, .. } = self;
-        self.queued = requeue(state, *fitted, weights, *epsilon, queue);
-    }
-
-    fn ranks(&self) -> Ranks<'_> {
-        let Self { p, state, weights, inflows, .. } = self;
-        Ranks { p, state, stride: 2, weights, inflows, alpha: self.options.alpha, rest: 0.0, densest: 0.0 }
-    }
-
     /// Bounds for all nodes that were met; done when the k best are certain or the work is spent.
+    #[inline(never)]
     fn certify(&mut self, local: &Local, inflow: Option<&Inflow>, spent: bool) -> Result<(), Refusal> {
         self.fit(local, inflow)?;
-        let margin = 1.01 * ROUNDOFF * self.noise;
-        let tolerance = self.options.tolerance.max(4.0 * margin);
-        self.arcs += u64::from(self.fitted) / 2;
+        let margin = 1.01 * ROUNDOFF * self.front.noise;
+        let tolerance = most(self.options.tolerance, 4.0 * margin);
+        self.front.arcs += u64::from(self.front.count) / 2;
         loop {
-            let mut ranks = self.ranks();
-            ranks.survey(self.fitted);
+            let Self { front: Front { p, state, weights, inflows, count, .. }, ranking, options, .. } = self;
+            let alpha = options.alpha;
+            let mut ranks = Ranks { p, state, stride: 2, weights, inflows, alpha, rest: 0.0, densest: 0.0 };
+            ranks.survey(*count);
             // The rounding of the sum and of the weights.
             (ranks.rest, ranks.densest) = (ranks.rest * SAFE, ranks.densest * SAFE);
-            let (top, bar, mut outside) = select(&ranks, self.fitted, self.options.k, local.ids())?;
+            ranking.select(&ranks, *count, options.k, local.ids())?;
+            let mut outside = ranking.undecided;
             // A node that was not met; when nothing is left to settle it has no value at all.
             if local.count() < local.rows() && ranks.rest > margin {
-                let most = match inflow {
-                    Some(inflow) => inflow.greatest_of(|id| local.find(id).is_some()),
-                    None if self.options.undirected > 0 => self.options.undirected.into(),
+                let greatest = match inflow {
+                    Some(inflow) => inflow.greatest_of(|id| local.find(id) != NONE),
+                    None if options.undirected > 0 => options.undirected.into(),
                     None => f64::INFINITY,
                 };
-                let far = (1.0 - self.options.alpha) * ranks.rest;
-                outside = outside.max(far.min(ranks.densest * most));
+                let far = (1.0 - alpha) * ranks.rest;
+                outside = most(outside, least(far, ranks.densest * greatest));
             }
-            let undecided = (outside + 2.0 * margin - bar).max(0.0);
-            let certified = undecided <= tolerance;
-            if !certified && !spent {
+            ranking.undecided = most(outside + 2.0 * margin - ranking.bar(options.k), 0.0);
+            ranking.certified = ranking.undecided <= tolerance;
+            if !ranking.certified && !spent {
                 self.epsilon *= 0.25;
-                self.fill_queue();
+                self.front.requeue(self.epsilon);
                 return Ok(());
             }
             // The claim is looked at once, when the result depends on it.
-            if self.options.undirected > 0 && !mirrored(local) {
-                self.options.undirected = 0;
-                self.fitted = 0;
+            if options.undirected > 0 && !mirrored(local) {
+                options.undirected = 0;
+                self.front.count = 0;
                 self.fit(local, inflow)?;
                 continue;
             }
-            let mut nodes = Vec::new();
-            for (score, id) in &top {
-                let Some(slot) = local.find(*id) else { continue };
-                let bound = (ranks.upper(slot) - score).max(0.0) + 2.0 * margin;
-                push(&mut nodes, Ranked { id: *id, score: *score, bound })?;
+            for node in &mut ranking.nodes {
+                node.bound = most(ranks.upper(local.find(node.id)) - node.score, 0.0) + 2.0 * margin;
             }
-            self.done = Some(Ranking { nodes, certified, undecided, rest: ranks.rest + margin });
+            ranking.rest = ranks.rest + margin;
+            self.done = true;
             return Ok(());
         }
     }
 }
 
-/// Scores and ids, best first, and two values beside them.
-type Selection = (Vec<(f64, u32)>, f64, f64);
-
-/// The k greatest lower bounds, best first; the last of them (zero when there are fewer); and the greatest
-/// upper bound above that of any other node, or zero. `ids` by slot; without them slots are ids.
-pub(crate) fn select(ranks: &Ranks<'_>, count: u32, k: usize, ids: &[u32]) -> Result<Selection, Refusal> {
-    let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
-    let mut best = Best::new(k);
-    let mut slot = ranks.next_above(0, count, 0.0, false);
-    while slot < count {
-        best.offer(key(ranks.lower(slot), id(slot)))?;
-        slot = ranks.next_above(slot + 1, count, best.below(), false);
-    }
-    let top = best.sorted();
-    let last = top.get(k.wrapping_sub(1)).copied();
-    let bar = last.map_or(0.0, |(score, _)| score);
-    let mut outside = 0.0;
-    slot = ranks.next_above(0, count, bar, true);
-    while slot < count {
-        let score = ranks.lower(slot);
-        // With fewer than k, every node that has a score is in.
-        let out = last.map_or(score == 0.0, |(bar, at)| key(score, id(slot)) < key(bar, at));
-        if out {
-            outside = ranks.upper(slot);
+impl Ranking {
+    /// Takes the k greatest lower bounds, best first, and as `undecided` the greatest upper bound above the last
+    /// of them of any other node, or zero. `ids` by slot; without them slots are ids.
+    #[inline(never)]
+    pub(crate) fn select(
+        &mut self,
+        ranks: &Ranks<'_>,
+        count: u32,
+        k: usize,
+        ids: &[u32],
+    ) -> Result<(), Refusal> {
+        let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
+        let mut best = Best::new(&mut self.nodes, k);
+        let mut slot = ranks.next_above(0, count, 0.0, false);
+        while slot < count {
+            best.offer(ranks.lower(slot), id(slot))?;
+            slot = ranks.next_above(slot + 1, count, best.below(), false);
         }
-        slot = ranks.next_above(slot + 1, count, if outside > bar { outside } else { bar }, true);
+        best.sort();
+        let (bar, last) = (self.bar(k), self.nodes.get(k.wrapping_sub(1)));
+        self.undecided = 0.0;
+        slot = ranks.next_above(0, count, bar, true);
+        while slot < count {
+            let node = Ranked { id: id(slot), score: ranks.lower(slot), bound: 0.0 };
+            // With fewer than k, every node that has a score is in.
+            if last.map_or(node.score == 0.0, |last| is_worse(&node, last)) {
+                self.undecided = ranks.upper(slot);
+            }
+            slot = ranks.next_above(slot + 1, count, most(bar, self.undecided), true);
+        }
+        Ok(())
     }
-    Ok((top, bar, outside))
+
+    /// The last of k scores; zero when there are fewer.
+    pub(crate) fn bar(&self, k: usize) -> f64 {
+        self.nodes.get(k.wrapping_sub(1)).map_or(0.0, |last| last.score)
+    }
 }
 
 /// Every arc between two rows that were read has its mirror image, and all weights are one: what
 /// the claim of an undirected graph says, as far as rows were read.
 fn mirrored(local: &Local) -> bool {
+    let read = local.read();
     (0..local.count()).all(|slot| {
-        let node = local.node(slot);
-        let (slots, values) = local.arcs(&node);
+        let (slots, values) = read.arcs(read.place(slot));
+        let id = local.id(slot);
         slots.iter().zip(values).all(|(other, value)| {
-            let back = local.node(*other);
-            *value == 1.0 && (!back.is_read() || has_arc(local, &back, slot, node.id))
+            let back = read.place(*other);
+            // By bisection: ids ascend along a row.
+            let (slots, _) = read.arcs(back);
+            let place = || slots.partition_point(|slot| local.id(*slot) < id);
+            *value == 1.0 && (back[0] == NONE || slots.get(place()) == Some(&slot))
         })
     })
-}
-
-/// By bisection: ids ascend along a row.
-fn has_arc(local: &Local, from: &Node, to: u32, id: u32) -> bool {
-    let (slots, _) = local.arcs(from);
-    let place = slots.partition_point(|slot| local.id(*slot) < id);
-    slots.get(place) == Some(&to)
 }

@@ -75,12 +75,16 @@ pub enum Why {
 
 impl Why {
     /// A refusal with its number, of which 59 bits are kept.
+    #[cold]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[must_use]
     pub const fn at(self, number: u64) -> Refusal {
         Refusal(NonZeroU64::MIN.saturating_add(number << 5 | self as u64))
     }
 
     /// A refusal with two numbers: the row (a file of four GiB has fewer than 2^29), and one of 30 bits.
+    #[cold]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[must_use]
     pub const fn pair(self, row: u32, other: u64) -> Refusal {
         self.at(row as u64 & ROW | other << 29)
@@ -89,7 +93,7 @@ impl Why {
     /// The same without a number.
     #[must_use]
     pub const fn plain(self) -> Refusal {
-        self.at(0)
+        Refusal(NonZeroU64::MIN.saturating_add(self as u64))
     }
 
     /// The same for a row.
@@ -102,6 +106,8 @@ impl Why {
 impl Refusal {
     /// A matrix that is not dominant: the row that lacks most, and by how much its other entries exceed
     /// the diagonal one, relative to it.
+    #[cold]
+    #[inline(never)]
     #[must_use]
     pub(crate) fn not_dominant(row: u32, excess: f64) -> Self {
         Why::NotDominant.pair(row, ((excess * 1e6) as u64).min((1 << 30) - 1))
@@ -169,14 +175,6 @@ pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, value: T, len: usize) -> Result<
     reserve(vec, len.saturating_sub(vec.len()))?;
     vec.resize(len, value);
     Ok(())
-}
-
-/// `len` times `value`.
-#[inline(never)]
-pub(crate) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, Refusal> {
-    let mut vec = Vec::new();
-    fill(&mut vec, value, len)?;
-    Ok(vec)
 }
 
 /// Appends one element, growing by half.

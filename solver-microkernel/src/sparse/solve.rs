@@ -2,20 +2,21 @@
 
 use super::bound::{Quality, quality};
 use super::chain::Chain;
-use super::csr::{Facts, Matrix};
+use super::csr::{Facts, Matrix, most};
 use super::factor::Factor;
 use super::krylov::Krylov;
 use super::limits::{MAX_IDLE_LOOKS, MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
-use super::refusal::{Refusal, Why, fill, filled, push};
+use super::refusal::{Refusal, Why, fill, push};
 use super::scale::unit_of;
 use alloc::vec::Vec;
 use solver_kernels::doubles::{dot, max_abs};
 use solver_kernels::sqrt64;
 
 /// How to solve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// By what was measured of the matrix.
+    #[default]
     Auto,
     /// Conjugate gradients with the diagonal.
     JacobiCg,
@@ -136,8 +137,9 @@ impl Trace {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
+    #[default]
     Measure,
     Setup,
     Iterate,
@@ -146,6 +148,7 @@ enum Phase {
 }
 
 /// A solve under way. [`Solver::step`] does one piece of work at a time.
+#[derive(Default)]
 pub struct Solver {
     options: Options,
     phase: Phase,
@@ -153,8 +156,8 @@ pub struct Solver {
     /// The method that was started with, until it is switched.
     first: Method,
     facts: Facts,
-    /// Of a singular Laplacian.
-    chain: Option<Chain>,
+    /// Of a singular Laplacian; else without parts.
+    chain: Chain,
     proven: bool,
     factor: Factor,
     krylov: Krylov,
@@ -173,30 +176,24 @@ pub struct Solver {
 impl Solver {
     /// A solve of A x = `b`. Refuses a right-hand side that is not finite.
     pub fn new(options: Options, b: Vec<f64>) -> Result<Self, Refusal> {
-        if let Some(row) = b.iter().position(|value| !value.is_finite()) {
+        let mut solver = Self { b, ..Self::default() };
+        solver.start(options)?;
+        Ok(solver)
+    }
+
+    /// The right-hand side, before [`Solver::start`].
+    pub(crate) const fn b_mut(&mut self) -> &mut Vec<f64> {
+        &mut self.b
+    }
+
+    /// Starts an empty solver that has its right-hand side. Refuses one that is not finite.
+    pub(crate) fn start(&mut self, options: Options) -> Result<(), Refusal> {
+        if let Some(row) = self.b.iter().position(|value| !value.is_finite()) {
             return Err(Why::Vector.at(row as u64));
         }
-        Ok(Self {
-            options,
-            phase: Phase::Measure,
-            method: options.method,
-            first: options.method,
-            facts: Facts::new(),
-            chain: None,
-            proven: false,
-            factor: Factor::new(options.seed),
-            krylov: Krylov::new(),
-            x: filled(0.0, b.len())?,
-            best: Vec::new(),
-            best_squares: f64::INFINITY,
-            scale: 1.0,
-            target: 0.0,
-            b,
-            iterations: 0,
-            restarts: 0,
-            idle: 0,
-            report: None,
-        })
+        (self.options, self.method, self.first) = (options, options.method, options.method);
+        self.best_squares = f64::INFINITY;
+        fill(&mut self.x, 0.0, self.b.len())
     }
 
     /// The answer, once done.
@@ -218,19 +215,18 @@ impl Solver {
 
     /// Starts anew with another method.
     pub fn switch(&mut self, a: &Matrix, method: Method) -> Result<(), Refusal> {
-        if matches!(self.phase, Phase::Measure) {
+        if !matches!(self.phase, Phase::Finish | Phase::Done) {
             self.options.method = method;
-        } else if !matches!(self.phase, Phase::Finish | Phase::Done) {
-            self.options.method = method;
-            self.method = self.choose()?;
-            self.first = self.method;
-            self.clear();
-            self.x.fill(0.0);
-            self.best = Vec::new();
-            self.best_squares = f64::INFINITY;
-            (self.iterations, self.restarts, self.idle) = (0, 0, 0);
-            self.start(a)?;
-            self.phase = Phase::Setup;
+            if !matches!(self.phase, Phase::Measure) {
+                self.choose()?;
+                self.x.fill(0.0);
+                self.best = Vec::new();
+                self.best_squares = f64::INFINITY;
+                (self.iterations, self.restarts, self.idle) = (0, 0, 0);
+                self.begin(a)?;
+                self.restart(a);
+                self.phase = Phase::Setup;
+            }
         }
         Ok(())
     }
@@ -252,7 +248,8 @@ impl Solver {
                 2 * entries
             }
             Phase::Setup => {
-                if self.factor.make(self.method, a)? {
+                self.factor.make(self.method, a)?;
+                if self.factor.is_made(a) {
                     self.phase = Phase::Iterate;
                 }
                 4 * entries * u64::from(SETUP_ROWS).min(rows + 1) / (rows + 1) + 1
@@ -283,118 +280,135 @@ impl Solver {
         if self.b.len() != a.rows() as usize {
             return Err(Why::Length.row(a.rows()));
         }
-        self.proven = self.admit(a)?;
-        self.method = self.choose()?;
-        self.first = self.method;
+        self.admit(a)?;
+        self.choose()?;
         // A power of two, so that squares stay in range and no bit of b is lost.
         self.scale = unit_of(max_abs(&self.b));
         scale(&mut self.b, self.scale);
         self.target = self.options.tolerance * self.options.tolerance * dot(&self.b, &self.b);
+        self.begin(a)?;
         // x = 0 is exact for b = 0.
-        self.phase = if self.start(a)? == 0.0 { Phase::Finish } else { Phase::Setup };
+        self.phase = if self.restart(a) == 0.0 { Phase::Finish } else { Phase::Setup };
         Ok(())
     }
 
-    /// Starts the method; returns the square of the norm of the true residual.
-    fn start(&mut self, a: &Matrix) -> Result<f64, Refusal> {
-        self.factor.start(self.method, a, &self.facts)?;
-        self.krylov.start(self.method, self.b.len())?;
-        Ok(self.krylov.restart(a, &self.x, &self.b))
+    /// Begins with the method.
+    #[inline(never)]
+    fn begin(&mut self, a: &Matrix) -> Result<(), Refusal> {
+        self.factor.start(self.method, self.options.seed, a, &self.facts)?;
+        self.krylov.start(self.method, self.b.len())
     }
 
-    /// True when the matrix is regular by dominance (or a Laplacian that fits b); refuses what is
+    /// Starts from the true residual; returns the square of its norm.
+    #[inline(never)]
+    fn restart(&mut self, a: &Matrix) -> f64 {
+        self.krylov.restart(a, &self.x, &self.b)
+    }
+
+    /// Finds whether the matrix is regular by dominance (or a Laplacian that fits b); refuses what is
     /// not, unless asked to try without proof.
     #[inline(never)]
-    fn admit(&mut self, a: &Matrix) -> Result<bool, Refusal> {
+    fn admit(&mut self, a: &Matrix) -> Result<(), Refusal> {
         let facts = &self.facts;
         let (rows, columns) = (facts.by_rows, facts.by_columns);
-        if rows.strict || columns.strict {
-            return Ok(true);
+        self.proven = rows.strict || columns.strict;
+        if self.proven {
+            return Ok(());
         }
-        let refused = |refusal| if self.options.unproven { Ok(false) } else { Err(refusal) };
+        let mut refusal = Why::Told.plain();
         if let (Some((row, deficit)), Some(_)) = (rows.worst, columns.worst) {
-            return refused(Refusal::not_dominant(row, deficit));
-        }
-        let symmetric = facts.asymmetric_row.is_none();
-        let turned = if symmetric { None } else { Some(a.transpose()?) };
-        let turned = turned.as_ref().unwrap_or(a);
-        let mut loose = None;
-        // By rows, then by columns.
-        for (a, turned, worst) in [(a, turned, rows.worst), (turned, a, columns.worst)] {
-            if worst.is_some() {
-                continue;
+            refusal = Refusal::not_dominant(row, deficit);
+        } else {
+            let symmetric = facts.asymmetric_row.is_none();
+            let mut turned = Matrix::default();
+            if !symmetric {
+                a.transpose(&mut turned)?;
             }
-            let chain = Chain::find(a, turned)?;
-            if chain.is_whole() {
-                return Ok(true);
-            }
-            loose = loose.or(chain.loose_row());
-            // Laplacian: the parts without a strict row are singular, with the constants as kernel.
-            if symmetric && facts.unsigned_row.is_none() && facts.positive_row.is_none() {
-                if let Some(row) = chain.inconsistent_row(&self.b)? {
-                    return Err(Why::Inconsistent.row(row));
+            let turned = if symmetric { a } else { &turned };
+            // By rows, then by columns.
+            for (a, turned, worst) in [(a, turned, rows.worst), (turned, a, columns.worst)] {
+                if worst.is_some() {
+                    continue;
                 }
-                self.chain = Some(chain);
-                return Ok(true);
+                self.chain.find(a, turned)?;
+                self.proven = self.chain.is_whole();
+                if self.proven {
+                    return Ok(());
+                }
+                // Laplacian: the parts without a strict row are singular, with the constants as kernel.
+                if symmetric && facts.unsigned_row.is_none() && facts.positive_row.is_none() {
+                    self.proven = true;
+                    return self.chain.check(&self.b);
+                }
+                if refusal.is(Why::Told) {
+                    refusal = Why::Singular.row(self.chain.loose_row());
+                }
             }
         }
-        refused(Why::Singular.row(loose.unwrap_or_default()))
+        self.chain = Chain::default();
+        if self.options.unproven { Ok(()) } else { Err(refusal) }
     }
 
-    fn choose(&self) -> Result<Method, Refusal> {
+    fn choose(&mut self) -> Result<(), Refusal> {
         match self.fit(self.options.method) {
             Err(_) if self.options.advised => self.fit(Method::Auto),
             fitting => fitting,
         }
     }
 
-    /// The method asked for, if it may be used.
-    fn fit(&self, asked: Method) -> Result<Method, Refusal> {
+    /// Takes the method asked for, if it may be used.
+    #[inline(never)]
+    fn fit(&mut self, asked: Method) -> Result<(), Refusal> {
         let facts = &self.facts;
-        if let (true, Some(row)) = (asked.is_cg(), facts.asymmetric_row.or(facts.unsigned_row)) {
+        let (cg, approximate) = (asked.is_cg(), asked == Method::ApproximateCg);
+        if let (true, Some(row)) = (cg, facts.asymmetric_row.or(facts.unsigned_row)) {
             return Err(Why::NotSymmetric.row(row));
         }
-        if let (Method::ApproximateCg, Some(row)) = (asked, facts.positive_row) {
+        if let (true, Some(row)) = (approximate, facts.positive_row) {
             return Err(Why::PositiveEntry.row(row));
         }
-        if let (Method::ApproximateCg, Some((row, deficit))) = (asked, facts.by_rows.worst) {
+        if let (true, Some((row, deficit))) = (approximate, facts.by_rows.worst) {
             return Err(Refusal::not_dominant(row, deficit));
         }
-        if asked != Method::Auto {
-            return Ok(asked);
-        }
         let (least, greatest) = facts.off_diagonal;
-        if facts.is_symmetric_positive() {
-            let gap = facts.by_rows.gap;
+        let gap = facts.by_rows.gap;
+        self.method = if asked != Method::Auto {
+            asked
+        } else if facts.is_symmetric_positive() {
             let m_matrix = facts.positive_row.is_none() && facts.by_rows.worst.is_none();
             // Iterations grow as 1/sqrt(gap) with IC(0) and hardly at all with approximate Cholesky,
             // whose factor costs about ten iterations; weights of many sizes only hurt IC(0).
-            return Ok(if gap >= 0.3 {
+            if gap >= 0.3 {
                 Method::JacobiCg
             } else if m_matrix && (gap < 1e-3 || (gap < 0.05 && greatest > 1e3 * least)) {
                 Method::ApproximateCg
             } else {
                 Method::Ic0Cg
-            });
-        }
-        let gap = facts.by_rows.gap.max(facts.by_columns.gap);
-        Ok(if gap >= 0.03 { Method::GaussSeidel } else { Method::BiCgStabIlu0 })
+            }
+        } else if most(gap, facts.by_columns.gap) >= 0.03 {
+            Method::GaussSeidel
+        } else {
+            Method::BiCgStabIlu0
+        };
+        self.first = self.method;
+        Ok(())
     }
 
     #[inline(never)]
     fn iterate(&mut self, a: &Matrix, trace: &mut Trace) -> Result<(), Refusal> {
         let Self { method, factor, krylov, x, b, .. } = self;
+        let is_krylov = method.is_krylov();
         let squares = if method.is_cg() {
             krylov.conjugate(*method, factor, a, x)
-        } else if method.is_krylov() {
+        } else if is_krylov {
             krylov.stabilised(*method, factor, a, x)
         } else {
             for _ in 0..SWEEPS_PER_CHECK {
                 factor.relax(a, b, x);
             }
-            krylov.restart(a, x, b)
+            self.restart(a)
         };
-        let sweeps = if method.is_krylov() { 1 } else { SWEEPS_PER_CHECK };
+        let sweeps = if is_krylov { 1 } else { SWEEPS_PER_CHECK };
         self.iterations = self.iterations.saturating_add(sweeps);
         let spent = self.iterations >= self.options.max_iterations;
         if squares.is_finite() {
@@ -434,7 +448,7 @@ impl Solver {
 
     /// Measures the true residual: done, go on from it, or give the system to Gauss-Seidel.
     fn look(&mut self, a: &Matrix, spent: bool) -> Result<(), Refusal> {
-        let mut squares = self.krylov.restart(a, &self.x, &self.b);
+        let mut squares = self.restart(a);
         if !squares.is_finite() {
             squares = f64::INFINITY;
         }
@@ -452,31 +466,24 @@ impl Solver {
         }
         self.restarts += 1;
         if better && self.restarts <= MAX_RESTARTS {
-            self.krylov.restart(a, &self.x, &self.b);
+            self.restart(a);
             return Ok(());
         }
         // What the Krylov method left is Gauss-Seidel's, which cannot break down.
         self.method = Method::GaussSeidel;
-        self.clear();
-        self.start(a)?;
+        self.begin(a)?;
+        self.restart(a);
         Ok(())
     }
 
-    /// Frees what the method holds.
-    #[inline(never)]
-    fn clear(&mut self) {
-        self.factor = Factor::new(self.options.seed);
-        self.krylov = Krylov::new();
-    }
-
     fn finish(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        self.clear();
         self.best = Vec::new();
         let back = 1.0 / self.scale;
         scale(&mut self.b, back);
         scale(&mut self.x, back);
-        if let Some(chain) = &self.chain {
-            chain.center(&mut self.x)?;
+        let singular = !self.chain.is_whole();
+        if singular {
+            self.chain.center(&mut self.x)?;
         }
         if !all_finite(&self.x) {
             return Err(Why::Overflow.plain());
@@ -488,7 +495,7 @@ impl Solver {
             converged: quality.relative_residual <= self.options.tolerance,
             quality,
             proven: self.proven,
-            singular: self.chain.is_some(),
+            singular,
         });
         self.phase = Phase::Done;
         Ok(())

@@ -7,13 +7,13 @@
 //! the better of Hoeffding's at a number of walks fixed beforehand and the empirical Bernstein bound
 //! of Maurer and Pontil (2009) at each of the looks before; the chance of error is split over all.
 
-use super::access::at;
+use super::csr::most;
 use super::entry::{Claims, EntryOptions, check_claims};
 use super::limits::{ROWS_PER_ASK, WALKERS};
 use super::local::{Local, Need};
-use super::map::NONE;
-use super::refusal::{Refusal, filled, reserve};
+use super::refusal::{Refusal, fill, reserve};
 use alloc::vec::Vec;
+use solver_kernels::push::Front;
 use solver_kernels::random::Random;
 
 #[derive(Clone, Copy)]
@@ -24,10 +24,10 @@ struct Walker {
     resting: bool,
 }
 
+#[derive(Default)]
 pub(crate) struct Walks {
-    /// Sums of |r| up to each node, signs of r.
+    /// Sums of |r| up to each node.
     sums: Vec<f64>,
-    negative: Vec<bool>,
     walkers: Vec<Walker>,
     scores: Vec<f64>,
     total: f64,
@@ -47,58 +47,42 @@ pub(crate) struct Walks {
 }
 
 impl Walks {
-    /// `state` holds pairs of r and of something else, by node.
-    pub(crate) fn new(
-        state: &[f64],
+    /// Starts, before any walk, from what lies at the nodes.
+    #[inline(never)]
+    pub(crate) fn start(
+        &mut self,
+        front: &Front,
         total: f64,
         x_most: f64,
         options: EntryOptions,
         rounding: f64,
-    ) -> Result<Self, Refusal> {
-        let mut sums = Vec::new();
-        let mut negative = Vec::new();
-        reserve(&mut sums, state.len() / 2)?;
-        reserve(&mut negative, state.len() / 2)?;
-        let mut sum = 0.0;
-        for [r, _] in state.as_chunks::<2>().0 {
-            sum += r.abs();
-            sums.push(sum);
-            negative.push(*r < 0.0);
+    ) -> Result<(), Refusal> {
+        let nodes = front.state.len() / 2;
+        fill(&mut self.sums, 0.0, nodes)?;
+        fill(&mut self.scores, 0.0, WALKERS)?;
+        self.total = 0.0;
+        for (slot, sum) in (0..).zip(&mut self.sums) {
+            self.total += front.amount(slot).abs();
+            *sum = self.total;
         }
-        let tolerance = options.tolerance - rounding;
-        let chance = 1.0 - options.confidence;
+        self.seed = options.seed;
+        self.tolerance = options.tolerance - rounding;
+        self.chance = 1.0 - options.confidence;
         // Scores lie in an interval of this length.
-        let range = 2.0 * total * x_most;
+        self.range = 2.0 * total * x_most;
         // Hoeffding with half of the chance: 2 exp(-2 N tolerance^2 / range^2) = chance / 2.
-        let share = range / tolerance;
-        let last =
-            if tolerance > 0.0 { share * share / 2.0 * libm::log(4.0 / chance) } else { f64::INFINITY };
-        let last = if last < 1e15 { last as u64 + 1 } else { u64::MAX };
-        let looks = f64::from(64 - (last / WALKERS as u64).leading_zeros()).max(1.0);
-        Ok(Self {
-            sums,
-            negative,
-            walkers: Vec::new(),
-            scores: filled(0.0, WALKERS)?,
-            total: sum,
-            range,
-            tolerance,
-            chance,
-            seed: options.seed,
-            looks,
-            made: 0,
-            look_at: WALKERS as u64,
-            last,
-            mean: 0.0,
-            squares: 0.0,
-            arcs: 0,
-            result: None,
-        })
+        let share = self.range / self.tolerance;
+        let last = share * share / 2.0 * libm::log(4.0 / self.chance);
+        let possible = self.tolerance > 0.0 && last < 1e15;
+        self.last = if possible { last as u64 + 1 } else { u64::MAX };
+        self.looks = most(f64::from(64 - (self.last / WALKERS as u64).leading_zeros()), 1.0);
+        self.look_at = WALKERS as u64;
+        Ok(())
     }
 
     /// Steps that Hoeffding's number of walks would take; one in `1/gap` ends a walk.
     pub(crate) fn predicted(&self, gap: f64) -> f64 {
-        if self.last == u64::MAX { f64::INFINITY } else { self.last as f64 / gap.max(1e-300) * 4.0 }
+        if self.last == u64::MAX { f64::INFINITY } else { self.last as f64 / most(gap, 1e-300) * 4.0 }
     }
 
     pub(crate) const fn arcs(&self) -> u64 {
@@ -114,75 +98,65 @@ impl Walks {
         self.result
     }
 
-    /// Starts a batch, or moves every walker of it on by one hop.
-    pub(crate) fn step(&mut self, local: &mut Local, claims: &Claims) -> Result<Need, Refusal> {
+    /// Starts a batch, or moves every walker of it on by one hop; wants the rows where they stand.
+    pub(crate) fn step(&mut self, local: &mut Local, front: &Front, claims: &Claims) -> Result<(), Refusal> {
         if self.last == u64::MAX {
             self.result = Some((0.0, self.range / 2.0));
-            return Ok(Need::Nothing);
+            return Ok(());
         }
         if self.walkers.is_empty() {
-            self.start()?;
+            self.begin(front)?;
         }
-        let need = self.ask(local)?;
-        if need != Need::Nothing {
-            return Ok(need);
+        for walker in &self.walkers {
+            // Several walkers may stand on one row.
+            if !walker.resting && !local.wanted().contains(&local.id(walker.slot)) {
+                local.want(walker.slot)?;
+                if local.wanted().len() >= ROWS_PER_ASK {
+                    break;
+                }
+            }
+        }
+        if local.need() != Need::Nothing {
+            return Ok(());
         }
         let mut walking = false;
-        let mut walkers = core::mem::take(&mut self.walkers);
-        for (walker, score) in walkers.iter_mut().zip(&mut self.scores) {
+        for (walker, score) in self.walkers.iter_mut().zip(&mut self.scores) {
             if !walker.resting {
-                self.arcs += hop(walker, score, local, claims)?;
+                self.arcs += 1;
+                hop(walker, score, &mut self.arcs, local, claims)?;
                 walking |= !walker.resting;
             }
         }
-        if walking {
-            self.walkers = walkers;
-        } else {
+        if !walking {
+            self.walkers.clear();
             self.finish();
-        }
-        Ok(Need::Nothing)
-    }
-
-    fn start(&mut self) -> Result<(), Refusal> {
-        let count = (WALKERS as u64).min(self.last - self.made);
-        reserve(&mut self.walkers, count as usize)?;
-        for index in self.made..self.made + count {
-            let mut random = Random::stream(self.seed, index);
-            let draw = random.unit() * self.total;
-            let slot =
-                self.sums.partition_point(|sum| *sum <= draw).min(self.sums.len().saturating_sub(1)) as u32;
-            let negative = at(&self.negative, slot);
-            self.walkers.push(Walker { random, slot, negative, resting: false });
         }
         Ok(())
     }
 
-    fn ask(&self, local: &mut Local) -> Result<Need, Refusal> {
-        let mut need = Need::Nothing;
-        for walker in &self.walkers {
-            let node = local.node(walker.slot);
-            let missing = match (walker.resting || node.is_read(), node.len) {
-                (true, _) => continue,
-                (false, NONE) => Need::Lengths,
-                (false, _) => Need::Rows,
-            };
-            if need == Need::Nothing {
-                need = missing;
-            }
-            // Several walkers may stand on one row.
-            if need == missing && !local.wanted().contains(&node.id) {
-                local.want(walker.slot)?;
-            }
-            if local.wanted().len() >= ROWS_PER_ASK {
-                break;
-            }
+    /// Walks in the batch at hand.
+    const fn batch(&self) -> u64 {
+        let left = self.last - self.made;
+        if left < WALKERS as u64 { left } else { WALKERS as u64 }
+    }
+
+    fn begin(&mut self, front: &Front) -> Result<(), Refusal> {
+        let count = self.batch();
+        reserve(&mut self.walkers, count as usize)?;
+        for index in self.made..self.made + count {
+            let mut random = Random::stream(self.seed, index);
+            let draw = random.unit() * self.total;
+            let last = self.sums.len().saturating_sub(1);
+            let slot = self.sums.partition_point(|sum| *sum <= draw).min(last) as u32;
+            let negative = front.amount(slot) < 0.0;
+            crate::lists::put(&mut self.walkers, Walker { random, slot, negative, resting: false });
         }
-        Ok(need)
+        Ok(())
     }
 
     /// Takes in the scores of a batch in the order of its walks, and looks.
     fn finish(&mut self) {
-        let count = (WALKERS as u64).min(self.last - self.made) as usize;
+        let count = self.batch() as usize;
         for score in self.scores.iter().take(count) {
             self.made += 1;
             let value = self.total * score;
@@ -208,29 +182,34 @@ impl Walks {
     }
 }
 
-/// One hop; returns the entries passed.
-fn hop(walker: &mut Walker, score: &mut f64, local: &Local, claims: &Claims) -> Result<u64, Refusal> {
-    let node = local.node(walker.slot);
-    check_claims(claims, &node)?;
-    let mut draw = walker.random.unit() * node.diagonal.abs();
-    let (slots, values) = local.arcs(&node);
-    let mut passed = 1;
+/// One hop; counts the entries passed.
+fn hop(
+    walker: &mut Walker,
+    score: &mut f64,
+    passed: &mut u64,
+    local: &Local,
+    claims: &Claims,
+) -> Result<(), Refusal> {
+    check_claims(claims, local, walker.slot)?;
+    let [diagonal, others, b, _] = local.read().facts(walker.slot);
+    let mut draw = walker.random.unit() * diagonal.abs();
+    let (slots, values) = local.arcs(walker.slot);
     for (slot, value) in slots.iter().zip(values) {
         if *slot == walker.slot {
             continue;
         }
-        passed += 1;
+        *passed += 1;
         let size = value.abs();
         if draw < size {
             // -a_uv / a_uu below zero turns the sign.
-            walker.negative ^= (*value > 0.0) == (node.diagonal > 0.0);
+            walker.negative ^= (*value > 0.0) == (diagonal > 0.0);
             walker.slot = *slot;
-            return Ok(passed);
+            return Ok(());
         }
         draw -= size;
     }
-    let own = node.b / (node.diagonal.abs() - node.others);
-    *score = if walker.negative == (node.diagonal > 0.0) { -own } else { own };
+    let own = b / (diagonal.abs() - others);
+    *score = if walker.negative == (diagonal > 0.0) { -own } else { own };
     walker.resting = true;
-    Ok(passed)
+    Ok(())
 }

@@ -100,18 +100,18 @@ impl Entries {
         let entry = match &mut self.entry {
             Some(entry) => entry,
             slot => {
-                let hopeless = match Entry::new(target, self.claims, self.options) {
-                    Ok(entry) => slot.insert(entry).is_hopeless(file.head.rows),
-                    Err(refusal) if refusal.is(Why::NoSlack) => true,
-                    Err(other) => return Err(other),
-                };
+                let entry = slot.insert(Entry::default());
+                // The only thing that may be wrong is that there is no slack.
+                let refused = entry.start(target, self.claims, self.options);
+                let hopeless = refused.is_err() || entry.is_hopeless(file.head.rows);
                 // Known to be dearer than a full solve: it is not tried.
                 if hopeless && !self.local_only {
                     self.unmet = true;
                     self.at = self.ids.len();
                     return Ok(Turn::Worked(1));
                 }
-                slot.as_mut().ok_or(Why::NoSlack.plain())?
+                refused?;
+                entry
             }
         };
         let before = entry.arcs();
@@ -155,7 +155,10 @@ impl Entries {
             Some(solver) => solver,
             slot => {
                 let options = Options { tolerance: 1e-10, ..Options::default() };
-                slot.insert(Solver::new(options, whole(&mut data.b, a.rows())?)?)
+                let solver = slot.insert(Solver::default());
+                *solver.b_mut() = whole(&mut data.b, a.rows())?;
+                solver.start(options)?;
+                solver
             }
         };
         if let Some(cost) = solver.step(a, trace)? {

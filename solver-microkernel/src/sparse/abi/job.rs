@@ -358,7 +358,7 @@ impl Job {
                 (data.matrix, data.inflow) = (Some(kept.matrix), kept.inflow);
             }
             let nodes = file.rows()?.max(file.columns()?);
-            data.local = Some(Local::new(nodes, graph)?);
+            data.local.insert(Local::default()).start(nodes, graph)?;
         } else {
             self.want_all();
         }

@@ -10,7 +10,7 @@ use super::request::{ALPHA, K, MAX_WORK, Request, TOLERANCE};
 use super::work::{Desk, Turn, rank};
 use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, SWEEPS_AT_LEAST, UNDIRECTED_ROWS};
 use crate::sparse::refusal::{Refusal, Why};
-use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions};
+use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions, Ranking};
 use crate::text::Text;
 
 /// What an instance keeps of a graph.
@@ -53,8 +53,9 @@ impl Ppr {
             max_rows: rows + file.head.entries / 512,
             undirected: if undirected { p.max_row_len.clamp(1, u32::MAX.into()) as u32 } else { 0 },
         };
-        let seeds = request.seeds(file.rows()?)?;
-        let push = Push::new(seeds, options);
+        let mut push = Push::default();
+        *push.seeds_mut() = request.seeds(file.rows()?)?;
+        push.start(options);
         let local_only = request.method() == 1;
         Ok(Self {
             push,
@@ -84,7 +85,8 @@ impl Ppr {
             // A look costs about as much as a sweep of a sparse graph.
             if power.is_done() || power.sweeps() % 4 == 0 {
                 let inflow = data.inflow.as_ref().map(|(_, inflow)| inflow);
-                let found = power.best(self.k, inflow)?;
+                let mut found = Ranking::default();
+                power.rank(self.k, inflow, &mut found)?;
                 if found.certified || power.is_done() {
                     (self.certified, self.undecided) = (found.certified, found.undecided);
                     rank(&found, output)?;
@@ -112,14 +114,18 @@ impl Ppr {
         }
         let Some(a) = &data.matrix else { return Ok(Turn::WantsAll) };
         if self.wide {
-            let mut power = Power::new(a, self.alpha, self.tolerance)?;
+            let power = self.power.insert(Power::default());
+            power.start(a, self.alpha, self.tolerance)?;
             power.start_from(local, &self.push);
-            self.power = Some(power);
             return Ok(Turn::Worked(a.entries().into()));
         }
         let inflow = match &mut data.inflow {
             Some((alpha, inflow)) if *alpha == self.alpha => inflow,
-            slot => &mut slot.insert((self.alpha, Inflow::new(a, self.alpha)?)).1,
+            slot => {
+                let (_, inflow) = slot.insert((self.alpha, Inflow::default()));
+                inflow.start(a, self.alpha)?;
+                inflow
+            }
         };
         if let Some(cost) = inflow.step(a)? {
             return Ok(Turn::Worked(cost));

@@ -130,7 +130,9 @@ impl Work {
                     unproven: !request.bytes(UNPROVEN).starts_with(&[0]) && request.has(UNPROVEN),
                 };
                 let rows = data.matrix()?.rows();
-                self.solver = Some(Solver::new(options, whole(&mut data.b, rows)?)?);
+                let solver = self.solver.insert(Solver::default());
+                *solver.b_mut() = whole(&mut data.b, rows)?;
+                solver.start(options)?;
             }
             Op::Entry => {
                 let file = files.matrix()?;
@@ -143,15 +145,15 @@ impl Work {
             }
             Op::PageRank => {
                 let (alpha, tolerance) = (request.float(ALPHA, 0.15), request.float(TOLERANCE, 1e-8));
-                let mut power = Power::new(data.matrix()?, alpha, tolerance)?;
+                let power = self.power.insert(Power::default());
+                power.start(data.matrix()?, alpha, tolerance)?;
                 power.start_everywhere();
-                self.power = Some(power);
             }
             Op::Diffuse => {
                 let a = data.matrix()?;
                 let seeds = request.seeds(a.rows())?;
                 let (time, tolerance) = (request.float(TIME, 5.0), request.float(TOLERANCE, 1e-8));
-                self.diffusion = Some(Diffusion::new(a, &seeds, time, tolerance)?);
+                self.diffusion.insert(Diffusion::default()).start(a, &seeds, time, tolerance)?;
             }
             _ if request.is_local() => {
                 self.rows = narrow_ids(&request.words(IDS)?, files.matrix()?.rows()?)?;
@@ -216,7 +218,9 @@ impl Work {
                 return Ok(Turn::Worked(cost));
             }
             if request.has(K) {
-                rank(&power.best(request.number(K, 0) as usize, None)?, output)?;
+                let mut found = Ranking::default();
+                power.rank(request.number(K, 0) as usize, None, &mut found)?;
+                rank(&found, output)?;
             } else {
                 *output.values() = power.take_scores();
             }
@@ -227,7 +231,9 @@ impl Work {
                 trace.push(diffusion.terms(), diffusion.error())?;
                 return Ok(Turn::Worked(u64::from(a.entries()) + 2 * u64::from(a.rows())));
             }
-            rank(&diffusion.best(request.number(K, 10) as usize)?, output)?;
+            let mut found = Ranking::default();
+            diffusion.rank(request.number(K, 10) as usize, &mut found)?;
+            rank(&found, output)?;
         } else if request.is_local() {
             return neighbours(&self.rows, desk);
         } else {
