@@ -6,7 +6,6 @@ use crate::fault::Status;
 use crate::job::Job;
 use crate::limits::COLUMNS;
 use crate::report::{Report, Result};
-use crate::request::Request;
 use crate::sentence::Sentence;
 use crate::source::Read;
 #[cfg(feature = "sparse")]
@@ -101,17 +100,12 @@ impl Instance {
     #[inline(never)]
     pub fn begin(&mut self, request: &[u8]) -> Status {
         self.report.clear();
-        match self.parse(request) {
-            Ok(job) => {
-                self.job = Some(job);
-                Status::Done
-            }
-            Err(_) => self.report.status(),
-        }
+        let result = self.start(request);
+        self.settle(result)
     }
 
-    /// The job of a request, which may go on with what the last job, gone now, had in memory.
-    fn parse(&mut self, request: &[u8]) -> Result<Work> {
+    /// Starts the job of a request, which may go on with what the last job, gone now, had in memory.
+    fn start(&mut self, request: &[u8]) -> Result<Status> {
         #[cfg(feature = "sparse")]
         let kept = match &mut self.job {
             Some(Work::Sparse(job)) => job.keep(),
@@ -122,11 +116,18 @@ impl Instance {
             return Err(self.report.plain(Sentence::BeginFirst));
         }
         #[cfg(feature = "sparse")]
-        if let Some(operation) = SparseOperation::of(request) {
-            let job = crate::sparse::abi::Job::new(operation, request, kept, &mut self.report)?;
-            return Ok(Work::Sparse(job));
+        let work = match SparseOperation::of(request) {
+            Some(operation) => Work::Sparse(crate::sparse::abi::Job::new(operation, kept)),
+            None => Work::Vectors(Job::new()),
+        };
+        #[cfg(not(feature = "sparse"))]
+        let work = Work::Vectors(Job::new());
+        match self.job.insert(work) {
+            Work::Vectors(job) => job.request.parse(request, &mut self.report)?,
+            #[cfg(feature = "sparse")]
+            Work::Sparse(job) => job.start(request, &mut self.report)?,
         }
-        Ok(Work::Vectors(Job::new(Request::parse(request, &mut self.report)?)))
+        Ok(Status::Done)
     }
 
     /// Goes on with the job. After [`Status::Reads`] all reads must have been served.

@@ -30,8 +30,14 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) const fn new(request: Request) -> Self {
-        Self { request, source: Source::new(), op: Op::new(), live: Live::new(), phase: Phase::Prelude }
+    pub(crate) const fn new() -> Self {
+        Self {
+            request: Request::new(),
+            source: Source::new(),
+            op: Op::new(),
+            live: Live::new(),
+            phase: Phase::Prelude,
+        }
     }
 
     /// Goes on until something is wanted, a part of the result is there or `budget` units are

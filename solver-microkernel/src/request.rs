@@ -161,23 +161,25 @@ pub(crate) fn walk(
 }
 
 impl Request {
-    /// Reads and copies a request.
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Self { query: Vec::new(), operation: Operation::Knn, k: DEFAULT_K as usize, metric: None, list: None }
+    }
+
+    /// Reads and copies a request, where there was none.
     #[inline(never)]
-    pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Result<Self> {
+    pub(crate) fn parse(&mut self, bytes: &[u8], report: &mut Report) -> Result<()> {
         let wanted = number32(bytes, 0, 4);
         let operation = Operation::from_number(wanted).filter(|o| *o == o.built());
         let Some(operation) = operation else {
             return Err(report.fail(Sentence::Operation, wanted.into(), 0));
         };
-        let mut request =
-            Self { query: Vec::new(), operation, k: DEFAULT_K as usize, metric: None, list: None };
-        walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| {
-            request.set(id, value, report)
-        })?;
-        if operation.takes() >> QUERY & 1 == 1 && request.query.is_empty() {
+        self.operation = operation;
+        walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| self.set(id, value, report))?;
+        if operation.takes() >> QUERY & 1 == 1 && self.query.is_empty() {
             return Err(report.plain(Sentence::NoQuery));
         }
-        Ok(request)
+        Ok(())
     }
 
     /// Takes in a parameter whose type is right.

@@ -68,19 +68,12 @@ const fn units(entries: u64) -> u64 {
 }
 
 impl Job {
-    /// `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
-    #[inline(never)]
-    pub(crate) fn new(
-        operation: Op,
-        request: &[u8],
-        kept: Option<Kept>,
-        report: &mut Report,
-    ) -> Result<Self, Failed> {
-        let request = Request::parse(operation, request, report)?;
+    /// A job without parameters. `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
+    pub(crate) fn new(operation: Op, kept: Option<Kept>) -> Self {
         let data =
             Data { matrix: None, local: None, inflow: None, b: Side::Constant(1.0), x: Vec::new(), bytes: 0 };
         let (files, trace) = (Files::default(), Trace::default());
-        let mut job = Self {
+        Self {
             phase: Phase::Heads(0, 0),
             buffer: Vec::new(),
             reads: Vec::new(),
@@ -88,7 +81,7 @@ impl Job {
             load: None,
             lazy: Lazy::new(),
             desk: Desk {
-                request,
+                request: Request::new(operation),
                 files,
                 data,
                 trace,
@@ -99,11 +92,14 @@ impl Job {
             work: Work::default(),
             told: false,
             place: None,
-        };
-        match job.vectors() {
-            Ok(()) => Ok(job),
-            Err(refusal) => Err(job.explain(refusal, report)),
         }
+    }
+
+    /// Takes the parameters.
+    #[inline(never)]
+    pub(crate) fn start(&mut self, request: &[u8], report: &mut Report) -> Result<(), Failed> {
+        self.desk.request.parse(request, report)?;
+        self.vectors().map_err(|refusal| self.explain(refusal, report))
     }
 
     /// A graph that the next question may be about too.

@@ -94,16 +94,19 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Reads and copies a request.
+    /// One without parameters.
+    pub(crate) const fn new(operation: Op) -> Self {
+        Self { operation, bytes: Vec::new(), places: [(0, 0); COUNT] }
+    }
+
+    /// Reads and copies the parameters.
     #[inline(never)]
-    pub(crate) fn parse(operation: Op, bytes: &[u8], report: &mut Report) -> Result<Self> {
-        let mut request = Self { operation, bytes: Vec::new(), places: [(0, 0); COUNT] };
-        reserve(&mut request.bytes, bytes.len(), report)?;
-        walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| {
-            request.set(id, value, report)
-        })?;
-        match request.contradiction() {
-            None => Ok(request),
+    pub(crate) fn parse(&mut self, bytes: &[u8], report: &mut Report) -> Result<()> {
+        reserve(&mut self.bytes, bytes.len(), report)?;
+        let takes = self.operation.takes();
+        walk(bytes, takes, &TYPES, report, &mut |id, value, report| self.set(id, value, report))?;
+        match self.contradiction() {
+            None => Ok(()),
             Some(wrong) => Err(report.plain(wrong)),
         }
     }
