@@ -16,6 +16,14 @@ pub(crate) struct File {
     pub(crate) head: SparseHead,
 }
 
+/// What can be loaded as a whole; the numbers are bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Array {
+    B = 1,
+    Matrix = 2,
+    X = 4,
+}
+
 /// What a request names.
 #[derive(Default)]
 pub(crate) struct Files {
@@ -67,6 +75,15 @@ impl Files {
             return Err(Why::NoX.plain());
         }
         Ok(())
+    }
+
+    /// One of them.
+    pub(crate) const fn of(&self, array: Array) -> Option<&File> {
+        match array {
+            Array::Matrix => self.matrix.as_ref(),
+            Array::B => self.b.as_ref(),
+            Array::X => self.x.as_ref(),
+        }
     }
 
     /// The matrix; there is one once [`Files::check`] has passed.

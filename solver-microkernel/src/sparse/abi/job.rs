@@ -1,7 +1,7 @@
 //! A job on matrices: heads, data, work, results; each phase ends where bytes or budget are wanted.
 
 use super::choose::{Chooser, POLICY_BYTES};
-use super::files::Files;
+use super::files::{Array, Files};
 use super::lazy::{Lazy, Side};
 use super::load::Load;
 use super::operations::SparseOperation as Op;
@@ -26,13 +26,6 @@ const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;
 const ARRAYS: [Array; 3] = [Array::B, Array::Matrix, Array::X];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Array {
-    B = 1,
-    Matrix = 2,
-    X = 4,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// So many heads were taken, so many are asked for.
     Heads(usize, usize),
@@ -49,9 +42,10 @@ pub(crate) struct Job {
     phase: Phase,
     buffer: Vec<u8>,
     reads: Vec<Read>,
-    /// A bit for each array that is still to load, and what is being loaded.
+    /// A bit for each array that is still to load, and the one that is being loaded.
     wanted: u8,
-    load: Option<(Array, Load)>,
+    loading: Option<Array>,
+    load: Load,
     lazy: Lazy,
     desk: Desk,
     kept: Option<Kept>,
@@ -78,7 +72,8 @@ impl Job {
             buffer: Vec::new(),
             reads: Vec::new(),
             wanted: 0,
-            load: None,
+            loading: None,
+            load: Load::default(),
             lazy: Lazy::new(),
             desk: Desk {
                 request: Request::new(operation),
@@ -373,43 +368,37 @@ impl Job {
     /// Goes on with the loads; true when bytes are wanted.
     fn load(&mut self) -> Result<bool, Refusal> {
         // Not for rows read one by one: to fill so much takes as long as a quarter of an answer.
-        if self.load.is_some() || self.wanted != 0 {
+        if self.loading.is_some() || self.wanted != 0 {
             self.fit_buffer(PIECE_BYTES)?;
         }
         loop {
-            if let Some((_, load)) = &mut self.load
-                && let Some(piece) = load.advance(&self.buffer)?
-            {
-                let segment = load.file().segment;
-                self.ask(segment, piece.offset, piece.len, 0)?;
-                return Ok(true);
-            }
             let Desk { files, data, .. } = &mut self.desk;
-            if let Some((array, load)) = self.load.take() {
-                let file = *load.file();
-                match array {
-                    Array::Matrix => data.matrix = Some(load.into_matrix()?),
-                    _ => {
-                        self.place = Some((file.segment.index, file.head.arrays.values));
-                        let values = load.into_values()?;
-                        self.place = None;
-                        if array == Array::B { data.b = Side::Held(values) } else { data.x = values }
-                    }
+            if let Some(array) = self.loading
+                && let Some(file) = files.of(array)
+            {
+                if let Some(piece) = self.load.advance(file, &self.buffer)? {
+                    let segment = file.segment;
+                    self.ask(segment, piece.offset, piece.len, 0)?;
+                    return Ok(true);
+                }
+                if array == Array::Matrix {
+                    data.matrix = Some(self.load.matrix(file)?);
+                } else {
+                    self.place = Some((file.segment.index, file.head.arrays.values));
+                    let values = self.load.values()?;
+                    self.place = None;
+                    if array == Array::B { data.b = Side::Held(values) } else { data.x = values }
                 }
             }
-            let Some(array) = ARRAYS.into_iter().find(|array| self.wanted & *array as u8 != 0) else {
+            self.loading = ARRAYS.into_iter().find(|array| self.wanted & *array as u8 != 0);
+            let Some(array) = self.loading else {
                 self.buffer = Vec::new();
                 self.phase = Phase::Work;
                 return Ok(false);
             };
             self.wanted &= !(array as u8);
-            let file = match array {
-                Array::Matrix => &files.matrix,
-                Array::B => &files.b,
-                Array::X => &files.x,
-            };
-            if let Some(file) = file {
-                self.load = Some((array, Load::new(file, array == Array::Matrix)?));
+            if let Some(file) = files.of(array) {
+                self.load.start(file, array == Array::Matrix)?;
             }
         }
     }

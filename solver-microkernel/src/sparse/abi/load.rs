@@ -5,19 +5,21 @@ use crate::sparse::Matrix;
 use crate::sparse::limits::{MAX_ENTRIES, PIECE_BYTES};
 use crate::sparse::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
+use core::mem::take;
 use solver_kernels::decode;
 
 /// An array of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Array {
+    #[default]
     Offsets,
     Columns,
     Values,
 }
 
-/// Where a load stands.
+/// Where a load stands; each part of it is told the file.
+#[derive(Default)]
 pub(crate) struct Load {
-    file: File,
     array: Array,
     /// Bytes of the array that were asked for, and those of the last piece.
     asked: u64,
@@ -34,31 +36,28 @@ pub(crate) struct Piece {
 }
 
 impl Load {
-    /// A whole matrix, or a dense array.
+    /// Starts with a whole matrix, or a dense array.
     #[inline(never)]
-    pub(crate) fn new(file: &File, matrix: bool) -> Result<Self, Refusal> {
+    pub(crate) fn start(&mut self, file: &File, matrix: bool) -> Result<(), Refusal> {
         let head = &file.head;
         if head.entries > MAX_ENTRIES || head.rows >= u32::MAX.into() || head.columns >= u32::MAX.into() {
             return Err(Why::TooLarge.at(head.entries.max(head.rows)));
         }
-        let array = if matrix { Array::Offsets } else { Array::Values };
-        let (offsets, columns, values) = (Vec::new(), Vec::new(), Vec::new());
-        let mut load = Self { file: *file, array, asked: 0, piece: 0, offsets, columns, values };
+        self.array = if matrix { Array::Offsets } else { Array::Values };
         let entries = head.entries as usize;
         if matrix {
-            fill(&mut load.offsets, 0, head.rows as usize + 1)?;
-            fill(&mut load.columns, 0, entries)?;
+            fill(&mut self.offsets, 0, head.rows as usize + 1)?;
+            fill(&mut self.columns, 0, entries)?;
         }
         // The values of a pattern are ones.
         let (_, width) = file.widths();
-        fill(&mut load.values, if width == 0 { 1.0 } else { 0.0 }, entries)?;
-        Ok(load)
+        fill(&mut self.values, if width == 0 { 1.0 } else { 0.0 }, entries)
     }
 
     /// Start of the array at hand, how many elements it has, and their bytes.
-    fn extent(&self) -> (u64, u64, u64) {
-        let head = &self.file.head;
-        let (index, value) = self.file.widths();
+    fn extent(&self, file: &File) -> (u64, u64, u64) {
+        let head = &file.head;
+        let (index, value) = file.widths();
         match self.array {
             Array::Offsets => (head.arrays.offsets, head.rows + 1, 8),
             Array::Columns => (head.arrays.columns, head.entries, index),
@@ -68,9 +67,9 @@ impl Load {
 
     /// Takes the last piece out of the buffer and names the next one; `None` at the end.
     #[inline(never)]
-    pub(crate) fn advance(&mut self, buffer: &[u8]) -> Result<Option<Piece>, Refusal> {
+    pub(crate) fn advance(&mut self, file: &File, buffer: &[u8]) -> Result<Option<Piece>, Refusal> {
         let bytes = buffer.get(..self.piece).unwrap_or_default();
-        let (_, _, width) = self.extent();
+        let (_, _, width) = self.extent(file);
         let first = (self.asked - self.piece as u64).checked_div(width).unwrap_or_default() as usize;
         match self.array {
             Array::Offsets => decode::indices(bytes, width, rest(&mut self.offsets, first)),
@@ -79,7 +78,7 @@ impl Load {
         }
         self.piece = 0;
         loop {
-            let (start, count, width) = self.extent();
+            let (start, count, width) = self.extent(file);
             let left = (count * width).saturating_sub(self.asked);
             if left > 0 {
                 let piece = Piece { offset: start + self.asked, len: left.min(PIECE_BYTES as u64) as usize };
@@ -96,21 +95,15 @@ impl Load {
         }
     }
 
-    /// What is loaded.
-    pub(crate) const fn file(&self) -> &File {
-        &self.file
-    }
-
     /// The matrix, checked.
-    pub(crate) fn into_matrix(self) -> Result<Matrix, Refusal> {
-        let columns = self.file.columns()?;
-        Matrix::new(columns, self.offsets, self.columns, self.values)
+    pub(crate) fn matrix(&mut self, file: &File) -> Result<Matrix, Refusal> {
+        Matrix::new(file.columns()?, take(&mut self.offsets), take(&mut self.columns), take(&mut self.values))
     }
 
     /// The dense array, checked.
-    pub(crate) fn into_values(self) -> Result<Vec<f64>, Refusal> {
+    pub(crate) fn values(&mut self) -> Result<Vec<f64>, Refusal> {
         match self.values.iter().position(|value| !value.is_finite()) {
-            None => Ok(self.values),
+            None => Ok(take(&mut self.values)),
             Some(at) => Err(Why::Dense.at(at as u64)),
         }
     }
