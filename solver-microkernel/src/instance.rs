@@ -109,7 +109,7 @@ impl Instance {
         #[cfg(feature = "sparse")]
         let kept = match &mut self.job {
             Some(Work::Sparse(job)) => job.keep(),
-            _ => None,
+            _ => Default::default(),
         };
         self.drop_job();
         if self.directory.is_none() {

@@ -48,7 +48,8 @@ pub(crate) struct Job {
     load: Load,
     lazy: Lazy,
     desk: Desk,
-    kept: Option<Kept>,
+    /// The segment whose graph is kept from the last job.
+    kept: Option<u32>,
     work: Work,
     /// The host was offered the trace.
     told: bool,
@@ -63,9 +64,9 @@ const fn units(entries: u64) -> u64 {
 
 impl Job {
     /// A job without parameters. `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
-    pub(crate) fn new(operation: Op, kept: Option<Kept>) -> Self {
-        let data =
-            Data { matrix: None, local: None, inflow: None, b: Side::Constant(1.0), x: Vec::new(), bytes: 0 };
+    pub(crate) fn new(operation: Op, kept: Kept) -> Self {
+        let Kept { segment, matrix, inflow } = kept;
+        let data = Data { matrix, local: None, inflow, b: Side::Constant(1.0), x: Vec::new(), bytes: 0 };
         let (files, trace) = (Files::default(), Trace::default());
         Self {
             phase: Phase::Heads(0, 0),
@@ -83,7 +84,7 @@ impl Job {
                 output: super::emit::Output::default(),
                 chooser: Chooser::default(),
             },
-            kept,
+            kept: segment,
             work: Work::default(),
             told: false,
             place: None,
@@ -98,10 +99,16 @@ impl Job {
     }
 
     /// A graph that the next question may be about too.
-    pub(crate) fn keep(&mut self) -> Option<Kept> {
+    pub(crate) fn keep(&mut self) -> Kept {
         let Desk { request, files, data, .. } = &mut self.desk;
-        let segment = files.matrix.filter(|_| request.operation == Op::Ppr)?.segment.index;
-        Some(Kept { segment, matrix: data.matrix.take()?, inflow: data.inflow.take() })
+        match &files.matrix {
+            Some(file) if request.operation == Op::Ppr && data.matrix.is_some() => Kept {
+                segment: Some(file.segment.index),
+                matrix: data.matrix.take(),
+                inflow: data.inflow.take(),
+            },
+            _ => Kept::default(),
+        }
     }
 
     /// The vectors in the request. b by rows and values, by all its values, or ones; a stored one
@@ -332,7 +339,12 @@ impl Job {
             self.wanted = Array::X as u8;
         }
         // What is of another matrix, or for another operation, goes before anything is loaded.
-        let kept = self.kept.take();
+        let graph = request.operation == Op::Ppr;
+        if self.kept.is_some()
+            && (!graph || self.kept != files.matrix.as_ref().map(|file| file.segment.index))
+        {
+            (data.matrix, data.inflow) = (None, None);
+        }
         if request.is_local() {
             let file = files.matrix()?;
             let square = !matches!(request.operation, Op::Degree | Op::Neighbors);
@@ -343,10 +355,6 @@ impl Job {
                 && b.head.entries != file.head.rows
             {
                 return Err(Why::Length.at(file.head.rows));
-            }
-            let graph = request.operation == Op::Ppr;
-            if let Some(kept) = kept.filter(|kept| graph && kept.segment == file.segment.index) {
-                (data.matrix, data.inflow) = (Some(kept.matrix), kept.inflow);
             }
             let nodes = file.rows()?.max(file.columns()?);
             data.local.insert(Local::default()).start(nodes, graph)?;

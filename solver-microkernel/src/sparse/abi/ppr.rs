@@ -14,10 +14,11 @@ use crate::sparse::{Inflow, Matrix, Need, Power, Push, PushOptions, Ranking};
 use crate::text::Text;
 
 /// What an instance keeps of a graph.
+#[derive(Default)]
 pub(crate) struct Kept {
-    /// Of which segment.
-    pub(crate) segment: u32,
-    pub(crate) matrix: Matrix,
+    /// Of which segment; none when nothing is kept.
+    pub(crate) segment: Option<u32>,
+    pub(crate) matrix: Option<Matrix>,
     /// For an alpha.
     pub(crate) inflow: Option<(f64, Inflow)>,
 }
