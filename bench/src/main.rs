@@ -3,7 +3,8 @@
 //! Whole processes are run in turn with those they are compared with; times inside a process are
 //! medians. Usage: `rvf-bench FOLDER PICTURE` (for the files it makes, and the plot), or `cargo xtask bench`;
 //! `rvf-bench serve FILE [MODULE]` answers requests for `bench/peers.py`, and `rvf-bench sublinear FOLDER [MODULE]`
-//! measures local answers alone, `rvf-bench engines FOLDER` one module through every path.
+//! measures local answers alone, `rvf-bench engines FOLDER` one module through every path. What choosing a method
+//! costs is counted, not timed, by a program of its own, `rvf-regret PICTURE`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what it is for")]
 
 mod data;

@@ -1,7 +1,9 @@
 //! A progress bar that stays out of the way.
 
 use std::io::{self, IsTerminal};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -21,6 +23,9 @@ pub struct Progress {
 const BYTES: &str = "{msg} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
 const BYTES_WITHOUT_TOTAL: &str = "{msg} {spinner} {bytes} {bytes_per_sec}";
 const PARTS: &str = "{msg} [{bar:32}] {percent}% {eta}";
+const ELAPSED: &str = "{msg} {spinner} {elapsed}";
+/// Between two pictures of work that says nothing of itself.
+const TICK: Duration = Duration::from_millis(100);
 
 impl Progress {
     /// Progress over `total` bytes, or over an unknown number.
@@ -33,6 +38,27 @@ impl Progress {
     #[must_use]
     pub fn parts(manners: &Manners, message: &'static str, total: u64) -> Self {
         Self::new(manners, message, Some(total), PARTS)
+    }
+
+    /// Does work that cannot say how far it is; meanwhile shows that it goes on, and for how long.
+    pub fn during<T>(manners: &Manners, message: &'static str, work: impl FnOnce() -> T) -> T {
+        let mut progress = Self::new(manners, message, None, ELAPSED);
+        if progress.bar.is_none() {
+            return work();
+        }
+        let (working, ended) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut ticks = 0;
+                while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    ticks += 1;
+                    progress.set(ticks);
+                }
+            });
+            // Dropped at the end of the work, however it ends: that ends the thread.
+            let _working = working;
+            work()
+        })
     }
 
     fn new(manners: &Manners, message: &'static str, total: Option<u64>, template: &str) -> Self {
@@ -79,12 +105,13 @@ mod tests {
             let mut progress = Progress::bytes(&manners, "reading", Some(10));
             progress.set(5);
             assert!(progress.bar.is_none());
+            assert_eq!(Progress::during(&manners, "working", || 7), 7);
         }
     }
 
     #[test]
     fn the_templates_are_valid() {
-        for template in [BYTES, BYTES_WITHOUT_TOTAL, PARTS] {
+        for template in [BYTES, BYTES_WITHOUT_TOTAL, PARTS, ELAPSED] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -163,7 +163,8 @@ fn a_module_that_does_not_learn_says_so() {
     let own = ["plain.rvf", "train", "--count", "5", "--solver", "built-in"];
     assert_eq!(place.json(0, &own)["result"]["correct"], 5, "the solver of this command learns");
     let told = place.fails(2, &["plain.rvf", "train"]);
-    assert!(told.contains("has no operation `train`"), "{told}");
+    assert!(told.contains("has no operation `train`") && told.contains("--solver built-in"), "{told}");
+    assert!(place.fails(2, &["plain.rvf", "trian"]).contains("it has: knn"));
     assert!(!place.ends(0, &["plain.rvf"]).contains("acceptance"));
 }
 

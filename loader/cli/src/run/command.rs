@@ -152,8 +152,11 @@ fn usage(error: &clap::Error, description: &Description) -> Report {
         let known: Vec<&str> = description.operations.iter().map(|known| known.name.as_str()).collect();
         let named = error.get(clap::error::ContextKind::InvalidSubcommand);
         let named = named.map_or_else(String::new, ToString::to_string);
-        return Report::usage(format!("this file's module has no operation `{named}`"))
-            .fix(format!("it has: {}", shown(&known)));
+        let report = Report::usage(format!("this file's module has no operation `{named}`"));
+        if learning::COMMANDS.iter().any(|(name, _)| *name == named) {
+            return report.fix("--solver built-in runs the solver of this command instead, which learns");
+        }
+        return report.fix(format!("it has: {}", shown(&known)));
     }
     Report::usage(words.join(" ")).fix(tip.unwrap_or("see --help behind the operation"))
 }

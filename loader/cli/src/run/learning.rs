@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rvf_loader::learning::{Acceptance, PUZZLES, SavedPolicy, Training};
 use rvf_loader::{Rvf, Session};
 use rvf_terminal::serde_json::{Map, Value, json};
-use rvf_terminal::{Align, Exit, Manners, Report, Table, escape};
+use rvf_terminal::{Align, Exit, Manners, Progress, Report, Table, escape};
 
 use super::output::SolverFacts;
 use super::save::{self, Target};
@@ -99,7 +99,10 @@ fn act(
                 most: number("max-difficulty"),
                 seed,
             };
-            (session.train(&training).map_err(failed)?, None, number("count"))
+            // One call of the module, which cannot say how far it is.
+            let result =
+                Progress::during(manners, "training", || session.train(&training)).map_err(failed)?;
+            (result, None, number("count"))
         }
         "acceptance" => {
             let test = Acceptance {
@@ -109,7 +112,8 @@ fn act(
                 budget: number("budget"),
                 seed,
             };
-            let (passed, result) = session.acceptance(&test).map_err(failed)?;
+            let tested = Progress::during(manners, "testing", || session.acceptance(&test));
+            let (passed, result) = tested.map_err(failed)?;
             (result, Some(passed), test.training.saturating_mul(test.cycles))
         }
         _ => (session.puzzle_policy().map_err(failed)?, None, 0),
