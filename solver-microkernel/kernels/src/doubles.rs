@@ -11,11 +11,16 @@ macro_rules! each_lane {
     (@ $i:ident $body:expr; $($n:literal)*) => { $({ const $i: usize = $n; $body; })* };
 }
 
+/// What is left after whole rounds: a compiler that knew how short it is would write the loop over it out.
+#[inline(always)]
+fn left(rest: &[f64]) -> &[f64] {
+    core::hint::black_box(rest)
+}
+
 /// Adds the products of what is left after whole rounds, and adds up the lanes; where `b` ends, ones.
 #[inline(never)]
 fn finish(mut l: Lanes, a: &[f64], b: &[f64]) -> f64 {
-    // Less than a round: a compiler that knew it would write the loop out.
-    for (i, a) in core::hint::black_box(a).iter().enumerate() {
+    for (i, a) in left(a).iter().enumerate() {
         if let Some(sum) = l.get_mut(i % LANES) {
             *sum += a * b.get(i).copied().unwrap_or(1.0);
         }
@@ -76,9 +81,9 @@ pub fn norm2(a: &[f64]) -> f64 {
 /// y = factor * x + scale * y. A factor of one changes no bit of what it is taken with.
 #[inline(never)]
 fn combine(factor: f64, x: &[f64], scale: f64, y: &mut [f64]) {
-    let ((x4, x), (y4, y)) = (x.as_chunks::<4>(), y.as_chunks_mut::<4>());
+    let ((x4, x), (y4, y)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
     for (x, y) in x4.iter().zip(y4) {
-        each_lane!(@ I y[I] = factor * x[I] + scale * y[I]; 0 1 2 3);
+        each_lane!(I => y[I] = factor * x[I] + scale * y[I]);
     }
     for (x, y) in x.iter().zip(y) {
         *y = factor * x + scale * *y;

@@ -1,8 +1,8 @@
 //! What a computed x is worth: the true residual, and a proven bound of the error.
 
+use super::access::at;
 use super::csr::{Facts, Matrix, Slack, least, most};
 use super::limits::ROUNDOFF;
-use solver_kernels::access::at;
 
 /// What was found of an x.
 #[derive(Clone, Copy, Debug, PartialEq)]

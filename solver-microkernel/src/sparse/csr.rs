@@ -1,9 +1,10 @@
 //! A matrix in memory by compressed sparse rows, and its measured facts.
 
+use super::access::{add, at, put};
 use super::limits::{MAX_ENTRIES, ROUNDOFF};
 use super::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
-use solver_kernels::access::{add, at, put, span, up};
+use solver_kernels::access::{span, up};
 use solver_kernels::local::look;
 use solver_kernels::rows::{self, Rows};
 

@@ -1,6 +1,7 @@
 //! Heat kernel: s exp(-t (I - P)) = sum_k exp(-t) t^k / k! s P^k, ended where the rest of the Poisson
 //! weights, which add up to 1, is below the tolerance: that rest is the sum of all errors.
 
+use super::access::put;
 use super::best::Best;
 use super::csr::{Matrix, most};
 use super::limits::ROUNDOFF;
@@ -8,7 +9,6 @@ use super::power::weigh;
 use super::push::Ranking;
 use super::refusal::{Refusal, fill};
 use alloc::vec::Vec;
-use solver_kernels::access::put;
 use solver_kernels::doubles::axpy;
 use solver_kernels::rows;
 

@@ -1,13 +1,12 @@
 //! Preconditioners: cheap approximate inverses, made in pieces and applied in every iteration. The
 //! loops over rows are in the package of kernels.
 
-use super::access::at;
+use super::access::{at, put};
 use super::csr::{Facts, Matrix};
 use super::limits::SETUP_ROWS;
 use super::refusal::{Refusal, Why, extend, fill};
 use super::solve::Method;
 use alloc::vec::Vec;
-use solver_kernels::access::put;
 use solver_kernels::doubles;
 use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE};
 use solver_kernels::factor::{self, NONE, apply_columns, apply_ic0, apply_ilu0, ic0, ilu0};

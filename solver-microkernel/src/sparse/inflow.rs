@@ -5,6 +5,7 @@
 //! weights of the rows, c = y, because y_u pi_u(v) = y_v pi_v(u). In any other one y = 1 is taken, and
 //! c is n times the PageRank: with p and r as pushes from everywhere leave them, c_v <= n p_v + max (n r) c_v.
 
+use super::access::at;
 use super::best::Best;
 use super::csr::Matrix;
 use super::limits::GREATEST_INFLOWS;
@@ -12,7 +13,6 @@ use super::power::Power;
 use super::push::Ranked;
 use super::refusal::Refusal;
 use alloc::vec::Vec;
-use solver_kernels::access::at;
 
 /// Where c is known well enough: every n r is at most this, so that c is at most a third too large.
 const ENOUGH: f64 = 0.25;

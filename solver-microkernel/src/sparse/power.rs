@@ -1,6 +1,7 @@
 //! PageRank with the whole graph in memory: sequential sweeps of pushes (Wu, Gan, Wei, Zhang 2021),
 //! in place, so that a sweep uses what it has just moved.
 
+use super::access::{at, put};
 use super::csr::{Matrix, most};
 use super::inflow::{Inflow, SAFE};
 use super::lanes::{max_abs, sum};
@@ -9,7 +10,6 @@ use super::local::Local;
 use super::push::{Push, Ranking};
 use super::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
-use solver_kernels::access::{at, put};
 use solver_kernels::push::Ranks;
 use solver_kernels::rows;
 

@@ -7,6 +7,7 @@
 //! elsewhere must first move; and pi_v <= p_v + max_u (r_u / y_u) c_v with the weights y and the inflow c of
 //! [`Inflow`]. Of an undirected graph without weights both are the degree, known without the whole graph.
 
+use super::access::{at, put};
 use super::best::{Best, is_worse};
 use super::csr::{least, most};
 use super::inflow::{Inflow, SAFE};
@@ -15,7 +16,6 @@ use super::local::{Local, Need};
 use super::map::NONE;
 use super::refusal::{Refusal, Why, extend};
 use alloc::vec::Vec;
-use solver_kernels::access::{at, put};
 use solver_kernels::push::{Front, Ranks};
 
 /// What is asked.
