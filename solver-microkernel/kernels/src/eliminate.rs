@@ -120,15 +120,18 @@ impl Elimination {
             put(&mut self.place, node, self.nodes);
             put(middle, self.nodes, node);
             let mut total = 0.0;
-            for (edge, sum) in self.near.iter().zip(self.sums.iter_mut()).take(count).rev() {
-                total += edge.weight;
-                *sum = total;
+            for t in (0..count).rev() {
+                total += at(&self.near, t).weight;
+                put(&mut self.sums, t, total);
             }
             let mut used = used as u32;
-            for edge in self.near.iter().take(count).filter(|edge| edge.to != NONE) {
-                put(&mut own.indices, used, edge.to);
-                put(&mut own.values, used, edge.weight / total);
-                used += 1;
+            for t in 0..count {
+                let Edge { weight, to, .. } = at(&self.near, t);
+                if to != NONE {
+                    put(&mut own.indices, used, to);
+                    put(&mut own.values, used, weight / total);
+                    used += 1;
+                }
             }
             put(inverse, self.nodes, if total > 0.0 { 1.0 / total } else { 0.0 });
             self.nodes += 1;
@@ -139,7 +142,7 @@ impl Elimination {
     }
 
     /// Collects the edges of a node, parallel ones added up, by ascending weight.
-    fn collect(&mut self, node: u32, seen: &mut [u32]) -> usize {
+    fn collect(&mut self, node: u32, seen: &mut [u32]) -> u32 {
         let mut count = 0;
         let mut end = at(&self.first, node);
         while end != NONE {
@@ -165,26 +168,25 @@ impl Elimination {
             put(&mut self.near, count, Edge { weight, to: NONE, link: NONE });
             count += 1;
         }
-        let count = count as usize;
-        sort(self.near.get_mut(..count).unwrap_or_default());
+        sort(self.near.get_mut(..count as usize).unwrap_or_default());
         count
     }
 
     /// Joins the neighbours by sampled edges, in the places of those that are eliminated.
-    fn spread(&mut self, count: usize, total: f64) {
+    fn spread(&mut self, count: u32, total: f64) {
         for t in 0..count {
-            let Edge { weight, to, link: end } = at(&self.near, t as u32);
-            let later = if t + 1 < count { at(&self.sums, t as u32 + 1) } else { 0.0 };
+            let Edge { weight, to, link: end } = at(&self.near, t);
+            let later = if t + 1 < count { at(&self.sums, t + 1) } else { 0.0 };
             let new_weight = weight * (later / total);
             // The later neighbour below which the draw falls: sums fall from one to the next.
             let draw = self.random.unit() * later;
             let (mut low, mut high) = (t + 1, count);
             while high.saturating_sub(low) > 1 {
                 let middle = low + (high - low) / 2;
-                if at(&self.sums, middle as u32) > draw { low = middle } else { high = middle }
+                if at(&self.sums, middle) > draw { low = middle } else { high = middle }
             }
             let drawn = low < count && new_weight > 0.0;
-            let partner = if drawn { at(&self.near, low as u32).to } else { NONE };
+            let partner = if drawn { at(&self.near, low).to } else { NONE };
             if to == NONE {
                 // The greatest number is no node: then nothing is added.
                 add(&mut self.ground, partner, new_weight);

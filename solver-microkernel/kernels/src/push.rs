@@ -137,17 +137,17 @@ impl Front {
             let is_read = place[0] != NONE;
             let weight = diagonal + others;
             let ends = place[1] == 0 || (is_read && weight == 0.0);
-            if !ends && (!is_read || mass < epsilon * least || mass == 0.0) {
-                self.set(slot, mass, least);
+            let waits = !ends && (!is_read || mass < epsilon * least || mass == 0.0);
+            self.set(slot, if waits { mass } else { 0.0 }, least);
+            if waits {
                 continue;
             }
-            self.set(slot, 0.0, least);
+            add(&mut self.p, slot, if ends { mass } else { alpha * mass });
+            let settled = at(&self.p, slot);
             if ends {
-                add(&mut self.p, slot, mass);
-                noise += at(&self.p, slot);
+                noise += settled;
                 continue;
             }
-            add(&mut self.p, slot, alpha * mass);
             let share = (1.0 - alpha) * mass / weight;
             // Far from both ends of the range, so that products keep their digits.
             if !(1e-280..1e280).contains(&share) {
@@ -155,7 +155,7 @@ impl Front {
                 break;
             }
             let sizes = self.spread(share, epsilon, rows.arcs(place));
-            noise += sizes + at(&self.p, slot) + f64::from(place[1]) * mass + 8.0 * mass;
+            noise += sizes + settled + f64::from(place[1]) * mass + 8.0 * mass;
             self.arcs += u64::from(place[1]) + 1;
         }
         self.noise += noise;
@@ -203,30 +203,6 @@ impl Front {
                 self.queued += 1;
             }
         }
-    }
-
-    /// The next node of the queue whose length is not known (`lengths`), or else whose row was not read and has
-    /// entries; only where what lies there comes to `epsilon` times the weight. Goes on from the last one.
-    #[inline(never)]
-    pub fn next_missing(&mut self, rows: &Rows, epsilon: f64, lengths: bool) -> Option<u32> {
-        let mut turn = if lengths { self.asked[0] } else { self.asked[1] };
-        let mut found = None;
-        while turn < self.queued && found.is_none() {
-            let slot = at(&self.queue, turn);
-            turn += 1;
-            let [start, len] = rows.place(slot);
-            if (if lengths { len == NONE } else { start == NONE && len > 0 })
-                && self.amount(slot).abs() >= epsilon * self.weight(slot)
-            {
-                found = Some(slot);
-            }
-        }
-        if lengths {
-            self.asked[0] = turn
-        } else {
-            self.asked[1] = turn
-        }
-        found
     }
 
     /// Adds up what a residual may still mean for the value: x is at most `x_most` anywhere, and at most
@@ -287,31 +263,24 @@ pub struct Ranks<'a> {
 }
 
 impl Ranks<'_> {
+    /// What is not settled of a node.
     #[inline(always)]
-    fn r(&self, slot: u32) -> f64 {
+    #[must_use]
+    pub fn r(&self, slot: u32) -> f64 {
         self.state.get(slot as usize * self.stride).copied().unwrap_or_default()
     }
 
+    /// y of a node.
     #[inline(always)]
-    fn weight(&self, slot: u32) -> f64 {
+    #[must_use]
+    pub fn weight(&self, slot: u32) -> f64 {
         self.weights.get(slot as usize).copied().unwrap_or(1.0)
-    }
-
-    /// Sets `rest` and `densest`; adds up in order.
-    #[inline(never)]
-    pub fn survey(&mut self, count: u32) {
-        (self.rest, self.densest) = (0.0, 0.0);
-        for slot in 0..count {
-            let (r, weight) = (self.r(slot), self.weight(slot));
-            self.rest += r;
-            let density = if weight > 0.0 { r / weight } else { r };
-            self.densest = if density > self.densest { density } else { self.densest };
-        }
     }
 
     /// What a value is at the least (or at the most).
     #[inline(always)]
-    fn side(&self, slot: u32, upper: bool) -> f64 {
+    #[must_use]
+    pub fn side(&self, slot: u32, upper: bool) -> f64 {
         let (p, r) = (at(self.p, slot), self.r(slot));
         let lower = p + self.alpha * r;
         if !upper {
@@ -339,16 +308,5 @@ impl Ranks<'_> {
     #[must_use]
     pub fn upper(&self, slot: u32) -> f64 {
         self.side(slot, true)
-    }
-
-    /// The next slot from `from` on whose lower (or upper) bound is above `bar`; `count` when there is none.
-    #[inline(never)]
-    #[must_use]
-    pub fn next_above(&self, from: u32, count: u32, bar: f64, upper: bool) -> u32 {
-        let mut slot = from;
-        while slot < count && self.side(slot, upper) <= bar {
-            slot += 1;
-        }
-        slot
     }
 }

@@ -196,13 +196,20 @@ impl Local {
     #[inline(never)]
     pub(crate) fn ask_along(&mut self, front: &mut Front, most: u64, epsilon: f64) -> Result<(), Refusal> {
         let most = most.min(ROWS_PER_ASK as u64) as usize;
-        for lengths in [true, false] {
-            while self.wanted.len() < most
-                && let Some(slot) = front.next_missing(&self.read, epsilon, lengths)
-            {
-                self.want(slot)?;
+        let mut asked = front.asked;
+        for (turn, need) in asked.iter_mut().zip([Need::Lengths, Need::Rows]) {
+            while *turn < front.queued && self.wanted.len() < most {
+                let slot = at(&front.queue, *turn);
+                *turn += 1;
+                if self.missing(slot) == need
+                    && self.len(slot) > 0
+                    && front.amount(slot).abs() >= epsilon * front.weight(slot)
+                {
+                    self.want(slot)?;
+                }
             }
-            if !self.wanted.is_empty() {
+            if self.need != Need::Nothing {
+                front.asked = asked;
                 return Ok(());
             }
         }

@@ -7,7 +7,7 @@ use super::inflow::{Inflow, SAFE};
 use super::lanes::{max_abs, sum};
 use super::limits::ROUNDOFF;
 use super::local::Local;
-use super::push::{Push, Ranking};
+use super::push::{Push, Ranking, survey};
 use super::refusal::{Refusal, Why, fill};
 use alloc::vec::Vec;
 use solver_kernels::push::Ranks;
@@ -143,7 +143,7 @@ impl Power {
         let (p, state, alpha) = (&self.p, &self.r, self.alpha);
         let mut ranks = Ranks { p, state, stride: 1, weights, inflows, alpha, rest: 0.0, densest: 0.0 };
         let count = self.p.len() as u32;
-        ranks.survey(count);
+        survey(&mut ranks, count);
         (ranks.rest, ranks.densest) = (self.rest * SAFE, ranks.densest * SAFE);
         out.select(&ranks, count, k, &[])?;
         let margin = 2.0 * self.rounding();

@@ -232,7 +232,7 @@ impl Push {
             let Self { front: Front { p, state, weights, inflows, count, .. }, ranking, options, .. } = self;
             let alpha = options.alpha;
             let mut ranks = Ranks { p, state, stride: 2, weights, inflows, alpha, rest: 0.0, densest: 0.0 };
-            ranks.survey(*count);
+            survey(&mut ranks, *count);
             // The rounding of the sum and of the weights.
             (ranks.rest, ranks.densest) = (ranks.rest * SAFE, ranks.densest * SAFE);
             ranking.select(&ranks, *count, options.k, local.ids())?;
@@ -284,22 +284,22 @@ impl Ranking {
     ) -> Result<(), Refusal> {
         let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
         let mut best = Best::new(&mut self.nodes, k);
-        let mut slot = ranks.next_above(0, count, 0.0, false);
+        let mut slot = next_above(ranks, 0, count, 0.0, false);
         while slot < count {
             best.offer(ranks.lower(slot), id(slot))?;
-            slot = ranks.next_above(slot + 1, count, best.below(), false);
+            slot = next_above(ranks, slot + 1, count, best.below(), false);
         }
         best.sort();
         let (bar, last) = (self.bar(k), self.nodes.get(k.wrapping_sub(1)));
         self.undecided = 0.0;
-        slot = ranks.next_above(0, count, bar, true);
+        slot = next_above(ranks, 0, count, bar, true);
         while slot < count {
             let node = Ranked { id: id(slot), score: ranks.lower(slot), bound: 0.0 };
             // With fewer than k, every node that has a score is in.
             if last.map_or(node.score == 0.0, |last| is_worse(&node, last)) {
                 self.undecided = ranks.upper(slot);
             }
-            slot = ranks.next_above(slot + 1, count, most(bar, self.undecided), true);
+            slot = next_above(ranks, slot + 1, count, most(bar, self.undecided), true);
         }
         Ok(())
     }
@@ -308,6 +308,26 @@ impl Ranking {
     pub(crate) fn bar(&self, k: usize) -> f64 {
         self.nodes.get(k.wrapping_sub(1)).map_or(0.0, |last| last.score)
     }
+}
+
+/// Sets `rest` and `densest`; adds up in order.
+#[inline(never)]
+pub(crate) fn survey(ranks: &mut Ranks<'_>, count: u32) {
+    for slot in 0..count {
+        let (r, weight) = (ranks.r(slot), ranks.weight(slot));
+        ranks.rest += r;
+        ranks.densest = most(ranks.densest, if weight > 0.0 { r / weight } else { r });
+    }
+}
+
+/// The next slot from `from` on whose lower (or upper) bound is above `bar`; `count` when there is none.
+#[inline(never)]
+fn next_above(ranks: &Ranks<'_>, from: u32, count: u32, bar: f64, upper: bool) -> u32 {
+    let mut slot = from;
+    while slot < count && ranks.side(slot, upper) <= bar {
+        slot += 1;
+    }
+    slot
 }
 
 /// Every arc between two rows that were read has its mirror image, and all weights are one: what
