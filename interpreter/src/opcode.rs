@@ -84,6 +84,32 @@ pub(crate) const I64_EQZ: u16 = 0x50;
 pub(crate) const SATURATING: u16 = 0xC5;
 /// Branch if the comparison with the same place behind [`I32_EQ`] holds for `a` and `b`; then off32.
 pub(crate) const BRANCH_COMPARE: u16 = 0xCD;
+// Pairs: the instruction does its own operation and then that of the instruction behind it, whose
+// operation is not looked at.
+pub(crate) const ADD_THEN_LOAD32: u16 = 0xD7;
+pub(crate) const ADD_THEN_LOAD64: u16 = 0xD8;
+pub(crate) const ADD_THEN_ADD: u16 = 0xD9;
+pub(crate) const SHIFT_THEN_ADD: u16 = 0xDA;
+pub(crate) const LOAD32_THEN_ADD: u16 = 0xDB;
+pub(crate) const STORE32_THEN_LOAD32: u16 = 0xDC;
+
+/// The pair that two operations make. Those are the ones that solvers run most, as counted.
+pub(crate) const fn pair(first: u16, second: u16) -> Option<u16> {
+    // The smallest module does without.
+    if cfg!(all(target_family = "wasm", not(feature = "simd"))) {
+        return None;
+    }
+    Some(match (first, second) {
+        (0x6A, 0x28 | 0x2A) => ADD_THEN_LOAD32,
+        (0x6A, 0x29 | 0x2B) => ADD_THEN_LOAD64,
+        (0x6A, 0x6A) => ADD_THEN_ADD,
+        (0x74, 0x6A) => SHIFT_THEN_ADD,
+        (0x28, 0x6A) => LOAD32_THEN_ADD,
+        (0x36 | 0x38, 0x28 | 0x2A) => STORE32_THEN_LOAD32,
+        _ => return None,
+    })
+}
+
 /// First vector operation.
 #[cfg(feature = "simd")]
 pub(crate) const VECTOR: u16 = 0x100;

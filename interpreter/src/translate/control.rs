@@ -189,6 +189,7 @@ impl<'m> Body<'m, '_, '_> {
             _ => BlockKind::If { otherwise },
         };
         self.fresh = None;
+        self.single = None;
         self.enter(kind, ty);
         self.push_all(params);
     }

@@ -63,10 +63,26 @@ impl Body<'_, '_, '_> {
     /// An instruction.
     pub(super) fn emit(&mut self, op: u16, d: Word, a: Word, b: Word) {
         self.fresh = None;
+        self.pair_up(op);
         self.raw(op);
         self.word(d);
         self.word(a);
         self.word(b);
+    }
+
+    /// Lets the instruction before this one do both, if they are a pair.
+    fn pair_up(&mut self, op: u16) {
+        let here = self.t.words.len();
+        // No branch leads between them, and the first has no words beyond its four.
+        let first = self.single.filter(|at| at + 4 == here && !self.dead);
+        self.single = Some(here);
+        if let Some(first) = first.and_then(|at| self.t.words.get_mut(at))
+            && let Some(pair) = opcode::pair(*first, op)
+        {
+            *first = pair;
+            // Its own operation is not looked at.
+            self.single = None;
+        }
     }
 
     /// An instruction whose result is the next operand.
@@ -148,6 +164,7 @@ impl Body<'_, '_, '_> {
     /// Lets all branches of a chain lead here.
     pub(super) fn bind(&mut self, mut chain: u32) {
         self.fresh = None;
+        self.single = None;
         let here = self.t.words.len() as u32;
         while chain != NOWHERE {
             let at = chain as usize;

@@ -87,6 +87,7 @@ impl Translator {
             height: 0,
             highest: 0,
             fresh: None,
+            single: None,
             dead: false,
         };
         body.locals(params);
@@ -131,6 +132,8 @@ struct Body<'m, 'r, 'b> {
     highest: u16,
     /// The last instruction, while it is one whose destination or operation may still be changed.
     fresh: Option<usize>,
+    /// The last instruction, while it may become the first of a pair.
+    single: Option<usize>,
     /// What comes cannot be reached: it is validated, and no code is made.
     dead: bool,
 }

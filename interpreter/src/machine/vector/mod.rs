@@ -23,12 +23,12 @@ pub(super) struct Places {
 }
 
 #[inline(always)]
-fn canonical32(value: v128) -> v128 {
+pub(super) fn canonical32(value: v128) -> v128 {
     v128_bitselect(value, f32x4_splat(f32::NAN), f32x4_eq(value, value))
 }
 
 #[inline(always)]
-fn canonical64(value: v128) -> v128 {
+pub(super) fn canonical64(value: v128) -> v128 {
     v128_bitselect(value, f64x2_splat(f64::NAN), f64x2_eq(value, value))
 }
 
@@ -310,13 +310,10 @@ pub(super) unsafe fn operate(number: u16, Places { d, a, b, frame, rest }: Place
             221 => binary!(i64x2_extmul_high_i32x4),
             222 => binary!(u64x2_extmul_low_u32x4),
             223 => binary!(u64x2_extmul_high_u32x4),
-            // Floats.
+            // Floats; those that are missing are in the frequent loop.
             224 => unary!(f32x4_abs),
             225 => unary!(f32x4_neg),
             227 => float32!(unary f32x4_sqrt),
-            228 => float32!(binary f32x4_add),
-            229 => float32!(binary f32x4_sub),
-            230 => float32!(binary f32x4_mul),
             231 => float32!(binary f32x4_div),
             232 => float32!(binary f32x4_min),
             233 => float32!(binary f32x4_max),
@@ -325,9 +322,7 @@ pub(super) unsafe fn operate(number: u16, Places { d, a, b, frame, rest }: Place
             236 => unary!(f64x2_abs),
             237 => unary!(f64x2_neg),
             239 => float64!(unary f64x2_sqrt),
-            240 => float64!(binary f64x2_add),
             241 => float64!(binary f64x2_sub),
-            242 => float64!(binary f64x2_mul),
             243 => float64!(binary f64x2_div),
             244 => float64!(binary f64x2_min),
             245 => float64!(binary f64x2_max),
