@@ -116,16 +116,17 @@ impl Instance {
             return Err(self.report.plain(Sentence::BeginFirst));
         }
         #[cfg(feature = "sparse")]
-        let work = match SparseOperation::of(request) {
-            Some(operation) => Work::Sparse(crate::sparse::abi::Job::new(operation, kept)),
-            None => Work::Vectors(Job::new()),
-        };
-        #[cfg(not(feature = "sparse"))]
-        let work = Work::Vectors(Job::new());
-        match self.job.insert(work) {
+        if let Some(operation) = SparseOperation::of(request) {
+            let job = crate::sparse::abi::Job::new(operation, kept);
+            if let Work::Sparse(job) = self.job.insert(Work::Sparse(job)) {
+                job.start(request, &mut self.report)?;
+            }
+            return Ok(Status::Done);
+        }
+        match self.job.insert(Work::Vectors(Job::new())) {
             Work::Vectors(job) => job.request.parse(request, &mut self.report)?,
             #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.start(request, &mut self.report)?,
+            Work::Sparse(_) => {}
         }
         Ok(Status::Done)
     }

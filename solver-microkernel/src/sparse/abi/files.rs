@@ -48,11 +48,12 @@ impl Files {
         };
         let name = bytes.get(SPARSE_HEAD_LEN..).unwrap_or_default();
         let name = name.get(..head.name_len as usize).unwrap_or_default();
-        for (id, kind, file) in [
-            (MATRIX, Kind::Csr, &mut self.matrix),
-            (B, Kind::Dense, &mut self.b),
-            (X, Kind::Dense, &mut self.x),
-        ] {
+        for id in [MATRIX, B, X] {
+            let (kind, file) = match id {
+                MATRIX => (Kind::Csr, &mut self.matrix),
+                B => (Kind::Dense, &mut self.b),
+                _ => (Kind::Dense, &mut self.x),
+            };
             let named = if request.has(id) { request.bytes(id) == name } else { id == MATRIX };
             if head.kind == kind && named && file.is_none() {
                 *file = Some(File { segment, head });
