@@ -19,7 +19,17 @@ struct Job {
     /// A module of the solver.
     module: &'static str,
     segments: Vec<(u8, Vec<u8>)>,
-    request: Vec<u8>,
+    /// `None`: learn from puzzles.
+    request: Option<Vec<u8>>,
+}
+
+impl Job {
+    fn run(&self, program: &mut dyn programs::Program) -> Vec<u8> {
+        match &self.request {
+            Some(request) => programs::solve(program, &self.segments, request),
+            None => programs::train(program),
+        }
+    }
 }
 
 fn jobs() -> Vec<Job> {
@@ -27,11 +37,12 @@ fn jobs() -> Vec<Job> {
     let query = data::Request::new(1).floats(1, &data::random(128)).number(2, 10).build();
     let grid = vec![(0xF0, data::grid(64)), (0x05, data::manifest(1))];
     let solve = data::Request::new(16).number(8, 1).build();
-    let knn = |module| Job { name: "k-NN", module, segments: vectors.clone(), request: query.clone() };
+    let knn = |module| Job { name: "k-NN", module, segments: vectors.clone(), request: Some(query.clone()) };
     vec![
         knn("solver-knn-scalar.wasm"),
         knn("solver-knn-simd.wasm"),
-        Job { name: "solve", module: "solver-full-simd.wasm", segments: grid, request: solve },
+        Job { name: "solve", module: "solver-full-simd.wasm", segments: grid, request: Some(solve) },
+        Job { name: "train", module: "solver-full-simd.wasm", segments: Vec::new(), request: None },
     ]
 }
 
@@ -84,9 +95,9 @@ fn main() {
             let begun = now();
             let mut program = start(&module);
             let started = now() - begun;
-            let found = programs::solve(&mut *program, &job.segments, &job.request);
+            let found = job.run(&mut *program);
             assert_eq!(*answer.get_or_insert_with(|| found.clone()), found, "{label}: another answer");
-            let time = best(5, || drop(programs::solve(&mut *program, &job.segments, &job.request)));
+            let time = best(5, || drop(job.run(&mut *program)));
             let base = *base.get_or_insert(time);
             let ratio = time.as_secs_f64() / base.as_secs_f64();
             println!(

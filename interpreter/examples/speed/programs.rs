@@ -106,6 +106,15 @@ impl<H: Host> Program for TwoStage<H> {
     }
 }
 
+/// A new learner learns from a hundred puzzles; gives how many it solved.
+pub(crate) fn train(program: &mut dyn Program) -> Vec<u8> {
+    let handle = call(program, "create", &[]);
+    let solved = call(program, "train", &[handle, 100, 1, 10, 42, 0]);
+    call(program, "destroy", &[handle]);
+    assert!(solved > 0);
+    solved.to_le_bytes().to_vec()
+}
+
 /// A job of the solver from open to the end; gives the bytes of its columns.
 pub(crate) fn solve(program: &mut dyn Program, segments: &[(u8, Vec<u8>)], request: &[u8]) -> Vec<u8> {
     let mut directory = Vec::new();
