@@ -8,7 +8,7 @@ use solver_microkernel::learn::methods::{Methods, Observation, Signature};
 use solver_microkernel::learn::rng::Rng;
 
 fn bytes(methods: &Methods) -> Vec<u8> {
-    methods.save().unwrap().into_iter().flat_map(u64::to_le_bytes).collect()
+    methods.words().iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
 /// Runs an arm against its cap as a solver would: the units it took, and what is observed.

@@ -247,6 +247,8 @@ extern "C" fn rvf_solver_destroy(handle: i32) -> i32 {
     let Some(slot) = state.slot(handle) else { return Status::Handle.code() };
     // All that it holds; what is left needs no drop, and `create` writes over it.
     slot.instance.close();
+    #[cfg(feature = "temporal")]
+    slot.learning.close();
     if let Some(live) = state.live.get_mut(handle as usize - 1) {
         *live = false;
     }

@@ -14,65 +14,79 @@ use super::posterior::Known;
 use super::{ARMS, Observation, Signature};
 use crate::learn::Full;
 use crate::learn::limits::SLOTS;
+use crate::lists::{Heap, put, set, word};
 use crate::wire::number;
 use alloc::vec::Vec;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFMETH1");
+/// Places of the words before the slots.
+const CLOCK: usize = 1;
+const COUNT: usize = 2;
 const HEAD: usize = 3;
 const SLOT: usize = 2 + 3 * ARMS;
+const MOST_WORDS: usize = HEAD + SLOT * SLOTS;
 /// Bytes of the largest state.
-pub const MOST_BYTES: usize = 8 * (HEAD + SLOT * SLOTS);
+pub const MOST_BYTES: usize = 8 * MOST_WORDS;
 
-/// What was learned.
+/// What was learned: the words as they are saved.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Methods {
-    clock: u32,
-    /// Whole slots.
     words: Vec<u64>,
 }
 
 impl Methods {
     /// Nothing.
+    #[inline(never)]
     pub fn new() -> Result<Self, Full> {
         let mut words = Vec::new();
-        words.try_reserve_exact(SLOTS * SLOT).map_err(|_| Full)?;
-        Ok(Self { clock: 0, words })
+        words.try_reserve_exact(MOST_WORDS).map_err(|_| Full)?;
+        for first in [MAGIC, 0, 0] {
+            put(&mut words, first);
+        }
+        Ok(Self { words })
     }
 
     /// Observations taken in so far.
     #[must_use]
-    pub const fn observations(&self) -> u32 {
-        self.clock
+    pub fn observations(&self) -> u32 {
+        word(&self.words, CLOCK) as u32
     }
 
-    fn get(&self, at: usize) -> u64 {
-        self.words.get(at).copied().unwrap_or_default()
+    /// The words to save.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
     }
 
-    fn put(&mut self, at: usize, value: u64) {
-        if let Some(word) = self.words.get_mut(at) {
-            *word = value;
-        }
+    fn slots(&self) -> usize {
+        word(&self.words, COUNT) as usize
     }
 
-    /// Where the slot of a signature is, or would be.
-    fn find(&self, signature: Signature) -> (usize, bool) {
-        for (place, slot) in self.words.chunks_exact(SLOT).enumerate() {
-            match slot.first() {
-                Some(word) if *word >= signature.word() => return (place * SLOT, *word == signature.word()),
-                _ => {}
-            }
-        }
-        (self.words.len(), false)
+    /// A word of a slot.
+    #[inline(never)]
+    fn get(&self, slot: usize, at: usize) -> u64 {
+        word(&self.words, HEAD + SLOT * slot + at)
     }
 
-    fn known(&self, at: usize) -> Known {
-        let counts = self.get(at);
+    #[inline(never)]
+    fn put(&mut self, slot: usize, at: usize, value: u64) {
+        set(&mut self.words, HEAD + SLOT * slot + at, value);
+    }
+
+    /// The slot of a signature.
+    fn find(&self, signature: Signature) -> Option<usize> {
+        (0..self.slots()).find(|slot| self.get(*slot, 0) == signature.word())
+    }
+
+    #[inline(never)]
+    fn known(&self, slot: usize, arm: usize) -> Known {
+        let at = 2 + 3 * arm;
+        let counts = self.get(slot, at);
         Known {
             attempts: counts as u32,
             failures: (counts >> 32) as u32,
-            mean: f64::from_bits(self.get(at + 1)),
-            squares: f64::from_bits(self.get(at + 2)),
+            mean: f64::from_bits(self.get(slot, at + 1)),
+            squares: f64::from_bits(self.get(slot, at + 2)),
         }
     }
 
@@ -80,70 +94,93 @@ impl Methods {
     #[must_use]
     pub fn arm(&self, signature: Signature, arm: usize) -> Known {
         match self.find(signature) {
-            (at, true) if arm < ARMS => self.known(at + 2 + 3 * arm),
+            Some(slot) if arm < ARMS => self.known(slot, arm),
             _ => Known::default(),
         }
     }
 
-    /// Learns from an attempt. The signature not used for longest makes room for a new one.
-    pub fn observe(&mut self, observation: &Observation) {
-        let (mut at, mut there) = self.find(observation.signature);
-        if !there && self.words.len() >= SLOTS * SLOT {
-            let mut oldest = (0, u64::MAX);
-            for place in (0..self.words.len()).step_by(SLOT) {
-                let used = self.get(place + 1);
-                if used < oldest.1 {
-                    oldest = (place, used);
+    /// A slot for a new signature: an empty one, or that of the signature not used for longest.
+    fn make_room(&mut self, signature: Signature) -> usize {
+        let mut slot = self.slots();
+        if slot < SLOTS {
+            set(&mut self.words, COUNT, slot as u64 + 1);
+            for _ in 0..SLOT {
+                // Room for all slots was made at the start.
+                put(&mut self.words, 0);
+            }
+        } else {
+            slot = 0;
+            for other in 1..SLOTS {
+                if self.get(other, 1) < self.get(slot, 1) {
+                    slot = other;
                 }
             }
-            self.words.drain(oldest.0..oldest.0 + SLOT);
-            (at, there) = self.find(observation.signature);
         }
-        if !there {
-            // Room for all slots was made at the start.
-            let end = self.words.len();
-            self.words.resize(end + SLOT, 0);
-            self.words.copy_within(at..end, at + SLOT);
-            for place in at..at + SLOT {
-                self.put(place, 0);
-            }
-            self.put(at, observation.signature.word());
+        for at in 0..SLOT {
+            self.put(slot, at, 0);
         }
-        self.clock = self.clock.saturating_add(1);
-        self.put(at + 1, self.clock.into());
-        let at = at + 2 + 3 * observation.arm.min(ARMS - 1);
-        let mut known = self.known(at);
-        known.observe(observation.cost, observation.solved);
-        self.put(at, u64::from(known.attempts) | u64::from(known.failures) << 32);
-        self.put(at + 1, known.mean.to_bits());
-        self.put(at + 2, known.squares.to_bits());
+        self.put(slot, 0, signature.word());
+        slot
     }
 
-    /// The words to save.
-    pub fn save(&self) -> Result<Vec<u64>, Full> {
-        let mut saved = Vec::new();
-        saved.try_reserve_exact(HEAD + self.words.len()).map_err(|_| Full)?;
-        saved.extend([MAGIC, self.clock.into(), (self.words.len() / SLOT) as u64]);
-        saved.extend_from_slice(&self.words);
-        Ok(saved)
+    /// Moves a slot to where its signature belongs.
+    fn settle(&mut self, mut slot: usize) -> usize {
+        let len = self.slots();
+        let mut slots = Heap { words: self.words.get_mut(HEAD..).unwrap_or_default(), wide: SLOT, len };
+        let is_less = |slots: &Heap<'_>, a, b| word(slots.words, SLOT * a) < word(slots.words, SLOT * b);
+        while slot > 0 && is_less(&slots, slot, slot - 1) {
+            slots.swap(slot, slot - 1);
+            slot -= 1;
+        }
+        while slot + 1 < len && is_less(&slots, slot + 1, slot) {
+            slots.swap(slot, slot + 1);
+            slot += 1;
+        }
+        slot
+    }
+
+    /// Learns from an attempt. The signature not used for longest makes room for a new one.
+    #[inline(never)]
+    pub fn observe(&mut self, observation: &Observation) {
+        let signature = observation.signature;
+        let slot = match self.find(signature) {
+            Some(slot) => slot,
+            None => {
+                let slot = self.make_room(signature);
+                self.settle(slot)
+            }
+        };
+        let clock = self.observations().saturating_add(1).into();
+        set(&mut self.words, CLOCK, clock);
+        self.put(slot, 1, clock);
+        let arm = observation.arm.min(ARMS - 1);
+        let mut known = self.known(slot, arm);
+        known.observe(observation.cost, observation.solved);
+        let at = 2 + 3 * arm;
+        self.put(slot, at, u64::from(known.attempts) | u64::from(known.failures) << 32);
+        self.put(slot, at + 1, known.mean.to_bits());
+        self.put(slot, at + 2, known.squares.to_bits());
     }
 
     /// The state of bytes that were saved; `None` when they are none.
+    #[inline(never)]
     pub fn load(bytes: &[u8]) -> Result<Option<Self>, Full> {
         let mut methods = Self::new()?;
-        let slots = number(bytes, 16, 8);
-        let clock = number(bytes, 8, 8);
+        let slots = number(bytes, 8 * COUNT, 8);
+        let clock = number(bytes, 8 * CLOCK, 8);
         let whole = slots <= SLOTS as u64 && bytes.len() == 8 * (HEAD + SLOT * slots as usize);
         if number(bytes, 0, 8) != MAGIC || !whole || clock > u32::MAX.into() {
             return Ok(None);
         }
-        methods.clock = clock as u32;
-        methods.words.extend((HEAD..HEAD + SLOT * slots as usize).map(|at| number(bytes, 8 * at, 8)));
+        methods.words.clear();
+        for at in 0..bytes.len() / 8 {
+            put(&mut methods.words, number(bytes, 8 * at, 8));
+        }
         let mut before = 0;
-        for at in (0..methods.words.len()).step_by(SLOT) {
-            let signature = methods.get(at);
-            let arms = (0..ARMS).all(|arm| methods.known(at + 2 + 3 * arm).is_possible());
-            if signature <= before || methods.get(at + 1) > clock || !arms {
+        for slot in 0..methods.slots() {
+            let signature = methods.get(slot, 0);
+            let arms = (0..ARMS).all(|arm| methods.known(slot, arm).is_possible());
+            if signature <= before || methods.get(slot, 1) > clock || !arms {
                 return Ok(None);
             }
             before = signature;

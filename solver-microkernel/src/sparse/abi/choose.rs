@@ -211,17 +211,16 @@ impl Chooser {
     }
 
     /// Takes observations in; the words of what is known then, and how many were ever taken in.
-    pub(crate) fn learn(&mut self, observations: &[u64]) -> Result<Vec<u64>, Refusal> {
-        let full = || Why::Memory.at(0);
+    pub(crate) fn learn(&mut self, observations: &[u64]) -> Result<&[u64], Refusal> {
         let known = match &mut self.known {
             Some(known) => known,
-            none => none.insert(Methods::new().map_err(|_| full())?),
+            none => none.insert(Methods::new().map_err(|_| Why::Memory.at(0))?),
         };
         let (observations, rest) = observations.as_chunks();
         for words in observations {
             known.observe(&Observation::from_words(*words).ok_or(Why::Observation.plain())?);
         }
-        if rest.is_empty() { known.save().map_err(|_| full()) } else { Err(Why::Observation.plain()) }
+        if rest.is_empty() { Ok(known.words()) } else { Err(Why::Observation.plain()) }
     }
 
     /// Observations taken in over all runs.

@@ -9,51 +9,38 @@ use solver_microkernel::learn::Learner;
 /// The learning half of an instance.
 pub(super) struct Part {
     learner: Learner,
-    last: Last,
-}
-
-/// What the last call of the instance was.
-enum Last {
-    Job,
-    Learned,
-    Refused(&'static str),
+    /// When the last call of the instance was one of these: what went wrong, or nothing.
+    last: Option<&'static str>,
 }
 
 impl Part {
     pub(super) const fn new() -> Self {
-        Self { learner: Learner::new(), last: Last::Job }
+        Self { learner: Learner::new(), last: None }
+    }
+
+    /// Frees everything that it holds.
+    pub(super) fn close(&mut self) {
+        *self = Self::new();
     }
 
     /// A call of the other half follows.
     pub(super) fn leave(&mut self) {
-        self.last = Last::Job;
+        self.last = None;
     }
 
     /// The result, when the last call was one of these.
     pub(super) fn result(&self) -> Option<&[u8]> {
-        match self.last {
-            Last::Job => None,
-            Last::Learned => Some(self.learner.result()),
-            Last::Refused(_) => Some(&[]),
-        }
+        self.last.map(|words| if words.is_empty() { self.learner.result() } else { &[] })
     }
 
     /// The error, when the last call was one of these.
     pub(super) fn error(&self) -> Option<&[u8]> {
-        match self.last {
-            Last::Job => None,
-            Last::Learned => Some(&[]),
-            Last::Refused(words) => Some(words.as_bytes()),
-        }
+        self.last.map(str::as_bytes)
     }
 
     fn settle(&mut self, result: Result<i32, Status>) -> i32 {
-        let (code, last) = match result {
-            Ok(code) => (code, Last::Learned),
-            Err(status) => (status.code(), Last::Refused(words(status))),
-        };
-        self.last = last;
-        code
+        self.last = Some(result.map_or_else(words, |_| ""));
+        result.unwrap_or_else(Status::code)
     }
 }
 
