@@ -15,13 +15,17 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
+/// Most pages of a guest: 2 GiB.
+const PAGES: u32 = 32_768;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Answers the lines of standard input.
 pub(crate) fn serve(path: &Path, module: &[u8]) -> Result<()> {
     let rvf = Rvf::open(path)?;
     let host = Host::new(Profile::Server);
-    let limits = Limits::default();
+    // A full solve of a million rows needs more than a guest gets unasked.
+    let limits = Limits::default().max_memory_pages(PAGES);
     let mut native: Option<Native<'_>> = None;
     let mut sessions: HashMap<String, Session<'_>> = HashMap::new();
     let start = |engine: &str| -> Result<Session<'_>> {
