@@ -2,9 +2,9 @@
 
 use crate::Result;
 use crate::stats::{pair, shown};
+use rvf_fixtures::npm_module;
 use rvf_loader::Limits;
 use rvf_loader::engine::{Budget, Engine, Export, Features, Instance, Sandbox};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,11 +39,10 @@ impl Live {
     }
 }
 
-/// Where `cargo xtask test` put the package, or the folder of modules that `RVF_NPM_MODULES` names.
+/// The package, beside the folder of the target folder in which this program lies.
 fn module() -> Option<Arc<[u8]>> {
-    let named = std::env::var_os("RVF_NPM_MODULES").map(PathBuf::from);
-    let built = std::env::current_exe().ok()?.ancestors().nth(2)?.join("npm-interop/node_modules");
-    Some(std::fs::read(named.unwrap_or(built).join(MODULE)).ok()?.into())
+    let program = std::env::current_exe().ok()?;
+    Some(npm_module(program.parent()?.to_str()?, MODULE)?.into())
 }
 
 /// Each engine in turn with the first.

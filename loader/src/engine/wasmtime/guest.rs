@@ -19,13 +19,19 @@ struct State {
     hit: Option<LimitHit>,
 }
 
-/// A function that was found. A scan calls a few times for every block of vectors; where the types are known
-/// to the compiler, a call costs a fraction of one by values.
-enum Function {
-    Words0(TypedFunc<(), u32>),
-    Words1(TypedFunc<u32, u32>),
-    Words2(TypedFunc<(u32, u32), u32>),
-    Values(Func, Signature),
+/// A function that was found.
+struct Function {
+    function: Func,
+    signature: Signature,
+    words: Option<Words>,
+}
+
+/// The same of up to two words and with one as its result. A scan calls a few times for every block of vectors;
+/// where the types are known to the compiler, a call costs a fraction of one by values.
+enum Words {
+    None(TypedFunc<(), u32>),
+    One(TypedFunc<u32, u32>),
+    Two(TypedFunc<(u32, u32), u32>),
 }
 
 struct Guest {
@@ -87,26 +93,13 @@ fn not_started(error: &wasmtime::Error) -> EngineError {
     if refused_by_system { EngineError::Unavailable { reason } } else { EngineError::too_large_a_table() }
 }
 
-impl Function {
-    fn parameters(&self) -> usize {
-        match self {
-            Self::Words0(_) => 0,
-            Self::Words1(_) => 1,
-            Self::Words2(_) => 2,
-            Self::Values(_, signature) => signature.params.len(),
-        }
-    }
-}
-
 impl Guest {
     fn invoke_values(
         &mut self,
-        function: Func,
-        signature: &Signature,
+        Function { function, signature, .. }: &Function,
         args: &[u64],
         results: &mut [u64],
     ) -> Result<(), EngineError> {
-        EngineError::check_arguments(signature.params.len(), args.len())?;
         let inputs: Vec<Val> =
             signature.params.iter().zip(args).map(|(ty, cell)| value(*ty, *cell)).collect();
         let mut outputs = vec![Val::I32(0); signature.results.len()];
@@ -168,32 +161,27 @@ impl Instance for Guest {
         let signature = Signature::of(ty.params(), ty.results(), |ty| num(&ty))
             .ok_or_else(|| EngineError::not_numbers(name))?;
         let store = &self.store;
-        let typed = match (signature.params.len(), signature.results.len()) {
-            (0, 1) => function.typed(store).ok().map(Function::Words0),
-            (1, 1) => function.typed(store).ok().map(Function::Words1),
-            (2, 1) => function.typed(store).ok().map(Function::Words2),
+        let words = match signature.params.len() {
+            0 => function.typed(store).ok().map(Words::None),
+            1 => function.typed(store).ok().map(Words::One),
+            2 => function.typed(store).ok().map(Words::Two),
             _ => None,
         };
-        let found = typed.unwrap_or_else(|| Function::Values(function, signature.clone()));
-        self.functions.push(Rc::new(found));
+        self.functions.push(Rc::new(Function { function, signature: signature.clone(), words }));
         Ok((Export(self.functions.len() - 1), signature))
     }
 
     fn invoke(&mut self, export: Export, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
         let found = Rc::clone(self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?);
+        EngineError::check_arguments(found.signature.params.len(), args.len())?;
         self.store.data().budget.check_time()?;
         self.store.set_epoch_deadline(1);
         // Of a cell that holds a word, the low half counts.
-        let ended = match (&*found, args) {
-            (Function::Words0(function), []) => function.call(&mut self.store, ()),
-            (Function::Words1(function), [a]) => function.call(&mut self.store, *a as u32),
-            (Function::Words2(function), [a, b]) => function.call(&mut self.store, (*a as u32, *b as u32)),
-            (Function::Values(function, signature), args) => {
-                return self.invoke_values(*function, signature, args, results);
-            }
-            (function, args) => {
-                return EngineError::check_arguments(function.parameters(), args.len());
-            }
+        let ended = match (&found.words, args) {
+            (Some(Words::None(function)), []) => function.call(&mut self.store, ()),
+            (Some(Words::One(function)), [a]) => function.call(&mut self.store, *a as u32),
+            (Some(Words::Two(function)), [a, b]) => function.call(&mut self.store, (*a as u32, *b as u32)),
+            _ => return self.invoke_values(&found, args, results),
         };
         let word = ended.map_err(|error| self.ended(&error))?;
         if let Some(result) = results.first_mut() {
