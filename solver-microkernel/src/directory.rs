@@ -4,8 +4,8 @@ use crate::lists::push;
 use crate::report::{Report, Result};
 use crate::sentence::Sentence;
 use crate::wire::{number, number32};
-use alloc::vec::Vec;
 use rvf_format::SegmentType;
+use solver_lists::Vec;
 
 /// Bytes of one record.
 pub const RECORD_LEN: usize = 32;

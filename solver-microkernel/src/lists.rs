@@ -3,42 +3,31 @@
 //! Everything that is sorted or searched is a slice of u64, so that each routine exists once.
 
 use crate::report::{Report, Result};
-use alloc::vec::Vec;
+pub(crate) use solver_lists::put;
+use solver_lists::{Vec, extend, free};
+
+/// Nothing, or a fault of too little memory for these bytes.
+#[inline(never)]
+fn told(missing: u64, report: &mut Report) -> Result<()> {
+    if missing == 0 { Ok(()) } else { Err(report.memory(missing)) }
+}
 
 /// Makes room for exactly `more` elements.
+pub(crate) fn reserve<T: Copy>(vec: &mut Vec<T>, more: usize, report: &mut Report) -> Result<()> {
+    told(solver_lists::reserve(vec, more), report)
+}
+
+/// Appends one element, growing by half.
 #[inline(never)]
-pub(crate) fn reserve<T>(vec: &mut Vec<T>, more: usize, report: &mut Report) -> Result<()> {
-    match vec.try_reserve_exact(more) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(report.memory((more as u64).saturating_mul(size_of::<T>() as u64))),
-    }
+pub(crate) fn push<T: Copy>(vec: &mut Vec<T>, value: T, report: &mut Report) -> Result<()> {
+    told(solver_lists::push(vec, value), report)
 }
 
-/// Appends one element where room was made before; without room, nothing.
-#[inline]
-pub(crate) fn put<T>(vec: &mut Vec<T>, value: T) {
-    if vec.len() < vec.capacity() {
-        vec.push(value);
-    }
-}
-
-/// Appends one element, growing by doubling.
+/// Makes the list `len` zeros; the old one is freed first.
 #[inline(never)]
-pub(crate) fn push<T>(vec: &mut Vec<T>, value: T, report: &mut Report) -> Result<()> {
-    if vec.len() == vec.capacity() {
-        let more = vec.len().max(16);
-        reserve(vec, more, report)?;
-    }
-    put(vec, value);
-    Ok(())
-}
-
-/// Makes the buffer `len` zero bytes; the old one is freed first.
-pub(crate) fn zeroed(buffer: &mut Vec<u8>, len: usize, report: &mut Report) -> Result<()> {
-    *buffer = Vec::new();
-    reserve(buffer, len, report)?;
-    buffer.resize(len, 0);
-    Ok(())
+pub(crate) fn zeroed<T: Copy + Default>(list: &mut Vec<T>, len: usize, report: &mut Report) -> Result<()> {
+    free(list);
+    told(extend(list, T::default(), len), report)
 }
 
 #[inline]

@@ -4,11 +4,11 @@
 //! Ids that strictly ascend need no memory and one pass. Otherwise all ids are collected (8 bytes
 //! per row) and sorted; only those that repeat are kept, with the number of their last row.
 
-use crate::lists::{find, put, reserve, set, sort, word};
+use crate::lists::{find, put, reserve, set, sort, word, zeroed};
 use crate::report::{Report, Result};
 use crate::sentence::Sentence;
 use crate::source::Chunk;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
@@ -81,8 +81,7 @@ impl Live {
                     }
                 }
                 self.ids.truncate(kept);
-                reserve(&mut self.last_rows, kept, report)?;
-                self.last_rows.resize(kept, 0);
+                zeroed(&mut self.last_rows, kept, report)?;
                 Ok(kept > 0)
             }
             Pass::LastRows => Ok(false),

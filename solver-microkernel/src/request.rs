@@ -6,8 +6,8 @@ use crate::measure::is_finite;
 use crate::report::{Report, Result};
 use crate::sentence::Sentence;
 use crate::wire::{number, number32};
-use alloc::vec::Vec;
 use rvf_format::Metric;
+use solver_lists::{Vec, append};
 
 /// The operations by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +191,7 @@ impl Request {
                     return Err(report.plain(Sentence::QueryNumber));
                 }
                 reserve(&mut self.query, value.len(), report)?;
-                self.query.extend_from_slice(value);
+                append(&mut self.query, value);
                 if value.len().is_multiple_of(4) { None } else { Some(Sentence::ParameterType) }
             }
             K => {

@@ -6,9 +6,9 @@
 //! rows more than `k`. A row refused or pushed out had `k + slack` nearer ones, and each removal
 //! takes away at most one of them: after at most `slack` removals the first `k` are right.
 
-use crate::lists::{Heap, reserve, set, word};
+use crate::lists::{Heap, set, word, zeroed};
 use crate::report::{Report, Result};
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Words in front of the rows of a query: rows held, rows taken out, greatest id.
 const HEAD: usize = 3;
@@ -28,12 +28,9 @@ impl TopK {
 
     /// Forgets all rows and makes room for `capacity` of each of `queries`.
     pub(crate) fn start(&mut self, queries: usize, capacity: usize, report: &mut Report) -> Result<()> {
-        self.words = Vec::new();
         self.capacity = capacity;
         let words = queries.saturating_mul(capacity.saturating_mul(WIDE).saturating_add(HEAD));
-        reserve(&mut self.words, words, report)?;
-        self.words.resize(words, 0);
-        Ok(())
+        zeroed(&mut self.words, words, report)
     }
 
     /// The rows of one query.

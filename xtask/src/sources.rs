@@ -24,6 +24,8 @@ const PARTS: &[&str] = &[
     "solver-microkernel/guest/src",
     "solver-microkernel/kernels/Cargo.toml",
     "solver-microkernel/kernels/src",
+    "solver-microkernel/lists/Cargo.toml",
+    "solver-microkernel/lists/src",
     "solver-microkernel/src",
     "solver-microkernel/texts",
 ];

@@ -10,7 +10,7 @@
 use crate::access::{add, at, down, put, up};
 use crate::factor::Factor;
 use crate::random::Random;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// No edge, no node; among the neighbours of a node: the ground.
 pub const NONE: u32 = u32::MAX;

@@ -3,7 +3,7 @@
 use crate::access::{add, at, put, span};
 use crate::root::sqrt64;
 use crate::rows::{HOT, Rows, entries, gather, reduce, scatter};
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Pivots below this share of the diagonal entry come from rounding in (nearly) singular systems:
 /// the entry takes their place.

@@ -8,8 +8,6 @@
 //! reads as zero and writes nothing.
 #![no_std]
 
-extern crate alloc;
-
 pub mod access;
 pub mod decode;
 pub mod doubles;

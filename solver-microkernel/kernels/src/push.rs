@@ -3,7 +3,7 @@
 use crate::access::{add, at, put};
 use crate::local::NONE;
 use crate::rows::entries;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Rows that were read, by slot, and what they lead to.
 #[derive(Default)]

@@ -1,10 +1,11 @@
 //! Matrices by compressed sparse rows: products and sweeps. Each row is summed in ascending columns.
 
 use crate::access::{add, at, put};
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// The rows of a matrix: the entries of row i are `offsets[i]..offsets[i + 1]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Clone))]
 pub struct Rows {
     /// One more than there are rows.
     pub offsets: Vec<u32>,

@@ -24,7 +24,7 @@ use super::{Full, clear, knowledge, policy};
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use crate::temporal::{Arm, Puzzle};
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// What to test with.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 use super::limits::RESAMPLES;
 use super::rng::Rng;
 use super::{Full, clear};
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// The mean difference and its 95 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

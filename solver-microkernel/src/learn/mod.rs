@@ -46,11 +46,7 @@ pub struct Full;
 /// Makes `vec` `count` zeros, or what is like them.
 #[cfg(feature = "temporal")]
 #[inline(never)]
-pub(crate) fn clear<T: Copy + Default>(vec: &mut alloc::vec::Vec<T>, count: usize) -> Result<(), Full> {
+pub(crate) fn clear<T: Copy + Default>(vec: &mut solver_lists::Vec<T>, count: usize) -> Result<(), Full> {
     vec.clear();
-    vec.try_reserve_exact(count).map_err(|_| Full)?;
-    for _ in 0..count {
-        crate::lists::put(vec, T::default());
-    }
-    Ok(())
+    if solver_lists::extend(vec, T::default(), count) == 0 { Ok(()) } else { Err(Full) }
 }

@@ -1,7 +1,7 @@
 //! Bytes that grow: JSON without `core::fmt` (which is larger than the puzzles), saved states, chains.
 
 use super::Full;
-use alloc::vec::Vec;
+use solver_lists::{Vec, append};
 
 /// What an `@` may stand for.
 const WORDS: [&str; 14] = [
@@ -43,7 +43,10 @@ impl Output {
 
     /// Makes room for more bytes.
     pub fn reserve(&mut self, more: usize) -> Result<(), Full> {
-        self.bytes.try_reserve(more).map_err(|_| Full)
+        let room = self.bytes.capacity() - self.bytes.len();
+        // By half at least, so that output that grows is not copied over and over.
+        let more = if more > room { more.max(self.bytes.len() / 2) } else { 0 };
+        if solver_lists::reserve(&mut self.bytes, more) == 0 { Ok(()) } else { Err(Full) }
     }
 
     /// Appends bytes.
@@ -53,7 +56,7 @@ impl Output {
             self.full = true;
             return;
         }
-        self.bytes.extend_from_slice(bytes);
+        append(&mut self.bytes, bytes);
     }
 
     /// Appends words in which the next value stands for each `#` (a whole number), `%` (the bits of a

@@ -17,7 +17,7 @@ use super::policy::ArmStats;
 use super::rng::Rng;
 use super::{Full, clear};
 use crate::temporal::context::BUCKETS;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFPUZZ1");
 /// Arms of all buckets.

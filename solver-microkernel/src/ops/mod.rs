@@ -11,8 +11,8 @@ use crate::request::{Operation, Request};
 use crate::sentence::Sentence;
 use crate::source::Source;
 use crate::topk::TopK;
-use alloc::vec::Vec;
 use rvf_format::Metric;
+use solver_lists::Vec;
 
 /// What became of a row; an index of the counts.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crate::measure::{Query, is_finite, norm_f64, normalize};
 use crate::report::{Report, Result};
 use crate::request::{Operation, Request};
 use crate::source::Source;
+use solver_lists::extend;
 
 impl Op {
     /// Looks at the rows in the buffer once; true when it is to look at the same rows again, for
@@ -70,7 +71,8 @@ impl Op {
                         Operation::Normalize => {
                             put(&mut self.columns.id, id);
                             let start = self.columns.value.len();
-                            self.columns.value.resize(start + source.dimension, 0.0);
+                            // There is room.
+                            let _ = extend(&mut self.columns.value, 0.0, start + source.dimension);
                             normalize(elements, self.columns.value.get_mut(start..).unwrap_or_default());
                         }
                         Operation::Stats => {

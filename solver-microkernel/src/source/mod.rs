@@ -15,10 +15,10 @@ use crate::lists::{find, push, zeroed};
 use crate::report::{Report, Result};
 use crate::sentence::Sentence;
 use crate::wire::clamp;
-use alloc::vec::Vec;
 use blocks::Block;
 use rvf_format::Metric;
 use rvf_format::forever::ID_LEN;
+use solver_lists::Vec;
 
 /// One read: these bytes of a segment's payload to this place. The fields lie as in the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

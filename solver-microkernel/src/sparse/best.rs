@@ -2,8 +2,8 @@
 
 use super::push::Ranked;
 use super::refusal::{Refusal, push};
-use alloc::vec::Vec;
 use core::cmp::Reverse;
+use solver_lists::Vec;
 
 /// A is worse than b. Scores are not negative: their bits have the order of the values.
 #[inline(never)]

@@ -5,8 +5,8 @@ use super::access::{add, at, put};
 use super::csr::{Matrix, Slack};
 use super::refusal::{Refusal, Why, fill, reserve};
 use crate::lists;
-use alloc::vec::Vec;
 use solver_kernels::local::look;
+use solver_lists::Vec;
 
 /// Which nodes reach a strictly dominant row.
 #[derive(Default)]

@@ -3,14 +3,15 @@
 use super::access::{add, at, put};
 use super::limits::{MAX_ENTRIES, ROUNDOFF};
 use super::refusal::{Refusal, Why, fill};
-use alloc::vec::Vec;
 use solver_kernels::access::{span, up};
 use solver_kernels::local::look;
 use solver_kernels::rows::{self, Rows};
+use solver_lists::Vec;
 
 /// A sparse matrix. Columns ascend within a row, every column is in range, every value is finite;
 /// [`Matrix::new`] checks all of it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Clone))]
 pub struct Matrix {
     rows: u32,
     columns: u32,
@@ -203,7 +204,8 @@ impl Slack {
 }
 
 /// What was measured of a square matrix. Gaps and slacks are lower limits: rounding is taken off.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Clone))]
 pub struct Facts {
     /// The diagonal.
     pub diagonal: Vec<f64>,

@@ -8,9 +8,9 @@ use super::limits::ROUNDOFF;
 use super::power::weigh;
 use super::push::Ranking;
 use super::refusal::{Refusal, fill};
-use alloc::vec::Vec;
 use solver_kernels::doubles::axpy;
 use solver_kernels::rows;
+use solver_lists::Vec;
 
 /// A diffusion under way.
 #[derive(Default)]

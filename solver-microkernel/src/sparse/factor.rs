@@ -6,12 +6,12 @@ use super::csr::{Facts, Matrix};
 use super::limits::SETUP_ROWS;
 use super::refusal::{Refusal, Why, extend, fill};
 use super::solve::Method;
-use alloc::vec::Vec;
 use solver_kernels::doubles;
 use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE};
 use solver_kernels::factor::{self, NONE, apply_columns, apply_ic0, apply_ilu0, ic0, ilu0};
 use solver_kernels::local::look;
 use solver_kernels::random::Random;
+use solver_lists::Vec;
 
 /// A factor made or being made; which one, the method says.
 #[derive(Default)]

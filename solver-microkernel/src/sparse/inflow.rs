@@ -12,7 +12,7 @@ use super::limits::GREATEST_INFLOWS;
 use super::power::Power;
 use super::push::Ranked;
 use super::refusal::Refusal;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Where c is known well enough: every n r is at most this, so that c is at most a third too large.
 const ENOUGH: f64 = 0.25;

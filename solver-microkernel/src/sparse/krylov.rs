@@ -4,8 +4,8 @@ use super::csr::Matrix;
 use super::factor::Factor;
 use super::refusal::{Refusal, fill};
 use super::solve::Method;
-use alloc::vec::Vec;
 use solver_kernels::doubles::{axpy, dot, reduce, xpay};
+use solver_lists::Vec;
 
 /// The vectors and numbers that an iteration leaves to the next one.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use super::csr::{Matrix, Slack};
 use super::limits::ROWS_PER_ASK;
 use super::map::{Map, NONE};
 use super::refusal::{Refusal, Why, extend, push, reserve};
-use alloc::vec::Vec;
 use solver_kernels::access::{at, put};
 use solver_kernels::local::look;
 use solver_kernels::push::{Front, Rows};
+use solver_lists::{Vec, append};
 
 /// What a local method wants before it can go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -270,7 +270,7 @@ impl Local {
             reserve(&mut read.values, more)?;
         }
         extend(&mut read.arcs, NONE, end)?;
-        read.values.extend_from_slice(values);
+        append(&mut read.values, values);
         let out = read.arcs.get_mut(from..).unwrap_or_default();
         self.count = self.map.number(columns, &mut self.ids, self.count, out);
         put(read.places.as_chunks_mut().0, slot, [from as u32, place]);

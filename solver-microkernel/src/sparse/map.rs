@@ -4,9 +4,9 @@
 use super::access::{at, put};
 use super::limits::DENSE_MAP_NODES;
 use super::refusal::{Refusal, fill};
-use alloc::vec::Vec;
 pub(crate) use solver_kernels::local::NONE;
 use solver_kernels::local::{number, probe};
+use solver_lists::Vec;
 
 const FIRST_SIZE: usize = 1024;
 

@@ -9,9 +9,9 @@ use super::limits::ROUNDOFF;
 use super::local::Local;
 use super::push::{Push, Ranking, survey};
 use super::refusal::{Refusal, Why, fill};
-use alloc::vec::Vec;
 use solver_kernels::push::Ranks;
 use solver_kernels::rows;
+use solver_lists::Vec;
 
 /// Sweeps under way. pi = p + sum_u r_u pi_u holds throughout; the error of p adds up to sum r.
 #[derive(Default)]

@@ -15,8 +15,8 @@ use super::limits::ROUNDOFF;
 use super::local::{Local, Need};
 use super::map::NONE;
 use super::refusal::{Refusal, Why, extend};
-use alloc::vec::Vec;
 use solver_kernels::push::{Front, Ranks};
+use solver_lists::Vec;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +48,8 @@ pub struct Ranked {
 }
 
 /// How a push ended.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Clone))]
 pub struct Ranking {
     /// Best first; fewer than k when fewer were reached.
     pub nodes: Vec<Ranked>,

@@ -1,9 +1,9 @@
 //! Why a system is not solved or a graph not read, in eight bytes: it travels through every `Result`.
 
-use alloc::vec::Vec;
 use core::fmt::Write;
 use core::num::NonZeroU64;
 use core::sync::atomic::Ordering;
+use solver_lists::Vec;
 
 /// A reason and the number that a reader needs to find it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,39 +153,35 @@ impl core::fmt::Debug for Refusal {
     }
 }
 
+/// Nothing, or a refusal for want of these bytes.
+#[inline(never)]
+fn told(missing: u64) -> Result<(), Refusal> {
+    if missing == 0 { Ok(()) } else { Err(Why::Memory.at(missing)) }
+}
+
 /// Makes room for exactly `more` elements.
 #[inline(never)]
-pub(crate) fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<(), Refusal> {
-    match vec.try_reserve_exact(more) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(Why::Memory.at((more as u64).saturating_mul(size_of::<T>() as u64))),
-    }
+pub(crate) fn reserve<T: Copy>(vec: &mut Vec<T>, more: usize) -> Result<(), Refusal> {
+    told(solver_lists::reserve(vec, more))
 }
 
 /// `len` times `value`, in place of what was there.
 #[inline(never)]
 pub(crate) fn fill<T: Copy>(vec: &mut Vec<T>, value: T, len: usize) -> Result<(), Refusal> {
-    *vec = Vec::new();
+    solver_lists::free(vec);
     extend(vec, value, len)
 }
 
 /// Makes the vector `len` long, with `value` in new places.
 #[inline(never)]
 pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, value: T, len: usize) -> Result<(), Refusal> {
-    reserve(vec, len.saturating_sub(vec.len()))?;
-    vec.resize(len, value);
-    Ok(())
+    told(solver_lists::extend(vec, value, len))
 }
 
 /// Appends one element, growing by half.
 #[inline(never)]
-pub(crate) fn push<T>(vec: &mut Vec<T>, value: T) -> Result<(), Refusal> {
-    if vec.len() == vec.capacity() {
-        let more = (vec.len() / 2).max(16);
-        reserve(vec, more)?;
-    }
-    crate::lists::put(vec, value);
-    Ok(())
+pub(crate) fn push<T: Copy>(vec: &mut Vec<T>, value: T) -> Result<(), Refusal> {
+    told(solver_lists::push(vec, value))
 }
 
 #[cfg(test)]

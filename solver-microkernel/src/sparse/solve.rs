@@ -8,9 +8,9 @@ use super::krylov::Krylov;
 use super::limits::{MAX_IDLE_LOOKS, MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
 use super::refusal::{Refusal, Why, fill, push};
 use super::scale::unit_of;
-use alloc::vec::Vec;
 use solver_kernels::doubles::{dot, max_abs};
 use solver_kernels::sqrt64;
+use solver_lists::Vec;
 
 /// How to solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

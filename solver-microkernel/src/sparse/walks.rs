@@ -12,9 +12,9 @@ use super::entry::{Claims, EntryOptions, check_claims};
 use super::limits::{ROWS_PER_ASK, WALKERS};
 use super::local::{Local, Need};
 use super::refusal::{Refusal, fill, reserve};
-use alloc::vec::Vec;
 use solver_kernels::push::Front;
 use solver_kernels::random::Random;
+use solver_lists::Vec;
 
 #[derive(Clone, Copy)]
 struct Walker {

@@ -18,11 +18,11 @@
 mod learning;
 
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
-use alloc::vec::Vec;
 use core::arch::wasm32::memory_size;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
+use solver_lists::{Vec, extend};
 use solver_microkernel::limits::{COLUMNS, INSTANCES};
 use solver_microkernel::{ABI_VERSION, CAPABILITIES, DESCRIPTION, Instance, Status, description};
 
@@ -134,15 +134,14 @@ fn from_host(ptr: u32, len: u32) -> Result<Vec<u8>, Status> {
         return Err(Status::Request);
     }
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len as usize).map_err(|_| Status::Memory)?;
+    if extend(&mut bytes, 0, len as usize) != 0 {
+        return Err(Status::Memory);
+    }
     // Growing may have moved the end of the memory, never its contents.
     // SAFETY: the source range is inside the memory and initialised (linear memory starts as
-    // zeros); the target has room for `len` bytes and is not yet visible to anyone. `copy` allows
+    // zeros); the target has `len` bytes and is not yet visible to anyone. `copy` allows
     // an overlap, which a host could cause by pointing at free memory.
-    unsafe {
-        core::ptr::copy(ptr as usize as *const u8, bytes.as_mut_ptr(), len as usize);
-        bytes.set_len(len as usize);
-    }
+    unsafe { core::ptr::copy(ptr as usize as *const u8, bytes.as_mut_ptr(), len as usize) };
     Ok(bytes)
 }
 

@@ -16,7 +16,7 @@ use crate::learn::Full;
 use crate::learn::limits::SLOTS;
 use crate::lists::{Heap, put, set, word};
 use crate::wire::number;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFMETH1");
 /// Places of the words before the slots.
@@ -39,7 +39,9 @@ impl Methods {
     #[inline(never)]
     pub fn new() -> Result<Self, Full> {
         let mut words = Vec::new();
-        words.try_reserve_exact(MOST_WORDS).map_err(|_| Full)?;
+        if solver_lists::reserve(&mut words, MOST_WORDS) != 0 {
+            return Err(Full);
+        }
         for first in [MAGIC, 0, 0] {
             put(&mut words, first);
         }

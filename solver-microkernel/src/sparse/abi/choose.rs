@@ -10,8 +10,8 @@ use crate::sparse::Method;
 use crate::sparse::refusal::{Refusal, Why, push};
 use crate::text::Text;
 use crate::wire::number;
-use alloc::vec::Vec;
 use rvf_format::forever::{POLICY_HEAD_LEN, POLICY_MAGIC};
+use solver_lists::Vec;
 
 /// The arms of a solve with a symmetric matrix of positive diagonal.
 const SYMMETRIC: [Method; 3] = [Method::JacobiCg, Method::Ic0Cg, Method::ApproximateCg];

@@ -2,10 +2,11 @@
 
 use super::operations::SparseOperation as Op;
 use crate::columns::{Column, Values};
+use crate::lists::put;
 use crate::sparse::limits::PART_ROWS;
 use crate::sparse::refusal::{Refusal, push, reserve};
 use crate::text::Text;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Where the values of a column are.
 #[derive(Clone, Copy)]
@@ -69,7 +70,9 @@ impl Output {
             if self.numbers.capacity() < count {
                 reserve(&mut self.numbers, count)?;
             }
-            self.numbers.extend(self.from as u64..self.to as u64);
+            for number in self.from..self.to {
+                put(&mut self.numbers, number as u64);
+            }
         }
         Ok(self.to == self.rows())
     }

@@ -9,7 +9,7 @@ use crate::sparse::limits::ROUNDOFF;
 use crate::sparse::refusal::{Refusal, Why, push};
 use crate::sparse::{Claims, Entry, EntryOptions, Need, Options, Solver, Trace, greatest_solution, lanes};
 use crate::text::Text;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Entries under way.
 pub(crate) struct Entries {

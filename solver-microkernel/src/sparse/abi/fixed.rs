@@ -6,7 +6,7 @@ use super::request::Request;
 use crate::sparse::Method;
 use crate::sparse::refusal::Refusal;
 use crate::text::Text;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// Bytes of the longest policy of methods: none is read.
 pub(crate) const POLICY_BYTES: usize = 0;

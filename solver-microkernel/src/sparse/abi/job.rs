@@ -16,9 +16,9 @@ use crate::source::Read;
 use crate::sparse::limits::{HEADS, PIECE_BYTES};
 use crate::sparse::refusal::{Refusal, Why, fill, push};
 use crate::sparse::{Local, Need, Trace};
-use alloc::vec::Vec;
 use rvf_format::forever::{POLICY_HEAD_LEN, SPARSE_HEAD_LEN};
 use rvf_format::limits::MAX_MATRIX_NAME;
+use solver_lists::Vec;
 
 /// Bytes of a head with the longest name.
 const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;

@@ -2,11 +2,12 @@
 
 use super::files::File;
 use crate::directory::Segment;
+use crate::lists::put;
 use crate::sparse::limits::PIECE_BYTES;
-use crate::sparse::refusal::{Refusal, Why, push, reserve};
+use crate::sparse::refusal::{Refusal, Why, extend, push, reserve};
 use crate::sparse::{Local, Need};
-use alloc::vec::Vec;
 use solver_kernels::decode::{floats, indices};
+use solver_lists::{Vec, append};
 
 /// The right-hand side while rows are read one by one.
 pub(crate) enum Side {
@@ -36,6 +37,7 @@ impl Side {
 }
 
 /// A read with its place in the buffer.
+#[derive(Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) segment: Segment,
     pub(crate) offset: u64,
@@ -78,7 +80,7 @@ impl Lazy {
     pub(crate) fn want(&mut self, need: Need, local: &Local) -> Result<(), Refusal> {
         self.ids.clear();
         reserve(&mut self.ids, local.wanted().len())?;
-        self.ids.extend_from_slice(local.wanted());
+        append(&mut self.ids, local.wanted());
         (self.need, self.from, self.count) = (need, 0, 0);
         Ok(())
     }
@@ -104,7 +106,7 @@ impl Lazy {
         for id in self.ids.iter().skip(self.from) {
             if self.need == Need::Lengths {
                 let offset = head.arrays.offsets + u64::from(*id) * 8;
-                push(&mut reads, Wanted { segment: file.segment, offset, len: 16, to })?;
+                want(&mut reads, Wanted { segment: file.segment, offset, len: 16, to })?;
                 to += 16;
             } else {
                 let Some((first, len)) = local.place(*id) else {
@@ -117,19 +119,18 @@ impl Lazy {
                     break;
                 }
                 let offset = head.arrays.columns + first * head.index_width.bytes();
-                push(&mut reads, Wanted { segment: file.segment, offset, len: columns, to })?;
+                want(&mut reads, Wanted { segment: file.segment, offset, len: columns, to })?;
                 let offset = head.arrays.values + first * head.value_type.width();
-                push(&mut reads, Wanted { segment: file.segment, offset, len: values, to: to + columns })?;
+                want(&mut reads, Wanted { segment: file.segment, offset, len: values, to: to + columns })?;
                 if let Side::Stored(side) = side {
                     let offset = side.head.arrays.values + u64::from(*id) * b as u64;
                     let to = to + columns + values;
-                    push(&mut reads, Wanted { segment: side.segment, offset, len: b, to })?;
+                    want(&mut reads, Wanted { segment: side.segment, offset, len: b, to })?;
                 }
                 to += all;
             }
             self.count += 1;
         }
-        reads.retain(|read| read.len > 0);
         self.bytes += to as u64;
         Ok((reads, to))
     }
@@ -184,14 +185,15 @@ impl Lazy {
     }
 }
 
+/// One read more, unless it is of nothing.
+fn want(reads: &mut Vec<Wanted>, read: Wanted) -> Result<(), Refusal> {
+    if read.len > 0 { push(reads, read) } else { Ok(()) }
+}
+
 /// `len` times `value`, in the memory that is there.
 fn fill<T: Copy>(vec: &mut Vec<T>, len: usize, value: T) -> Result<(), Refusal> {
     vec.clear();
-    if len > vec.capacity() {
-        reserve(vec, len)?;
-    }
-    vec.resize(len, value);
-    Ok(())
+    extend(vec, value, len)
 }
 
 /// A float of four or eight bytes.
@@ -211,7 +213,7 @@ pub(crate) fn narrow_ids(ids: &[u64], rows: u32) -> Result<Vec<u32>, Refusal> {
         let Some(id) = u32::try_from(*id).ok().filter(|id| *id < rows) else {
             return Err(Why::NoRow.at(*id));
         };
-        out.push(id);
+        put(&mut out, id);
     }
     Ok(out)
 }

@@ -4,9 +4,9 @@ use super::files::File;
 use crate::sparse::Matrix;
 use crate::sparse::limits::{MAX_ENTRIES, PIECE_BYTES};
 use crate::sparse::refusal::{Refusal, Why, fill};
-use alloc::vec::Vec;
 use core::mem::take;
 use solver_kernels::decode;
+use solver_lists::Vec;
 
 /// An array of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

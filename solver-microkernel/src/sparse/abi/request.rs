@@ -1,13 +1,13 @@
 //! Requests of the sparse operations: checked, and kept as the bytes that they are.
 
 use super::operations::SparseOperation as Op;
-use crate::lists::reserve;
+use crate::lists::{put, reserve};
 use crate::report::{Report, Result};
 use crate::request::{TYPE_ENUM, TYPE_F64, TYPE_F64S, TYPE_STRING, TYPE_U64, TYPE_U64S, walk};
 use crate::sentence::Sentence;
 use crate::sparse::refusal::{self, Refusal};
 use crate::wire::number;
-use alloc::vec::Vec;
+use solver_lists::{Vec, append};
 
 /// Name of the matrix.
 pub(crate) const MATRIX: u16 = 1;
@@ -151,7 +151,7 @@ impl Request {
         }
         let start = self.bytes.len() as u32 + 1;
         // There is room: the values are shorter than the request.
-        self.bytes.extend_from_slice(value);
+        append(&mut self.bytes, value);
         if let Some(place) = self.places.get_mut(id as usize) {
             *place = (start, start + value.len() as u32);
         }
@@ -211,7 +211,9 @@ impl Request {
     pub(crate) fn words(&self, id: u16) -> core::result::Result<Vec<u64>, Refusal> {
         let mut out = Vec::new();
         refusal::reserve(&mut out, self.bytes(id).len() / 8)?;
-        out.extend(chunks(self.bytes(id)));
+        for word in chunks(self.bytes(id)) {
+            put(&mut out, word);
+        }
         Ok(out)
     }
 
@@ -219,7 +221,9 @@ impl Request {
     pub(crate) fn floats(&self, id: u16) -> core::result::Result<Vec<f64>, Refusal> {
         let mut out = Vec::new();
         refusal::reserve(&mut out, self.bytes(id).len() / 8)?;
-        out.extend(chunks(self.bytes(id)).map(f64::from_bits));
+        for word in chunks(self.bytes(id)) {
+            put(&mut out, f64::from_bits(word));
+        }
         Ok(out)
     }
 

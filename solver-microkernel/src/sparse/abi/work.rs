@@ -20,7 +20,7 @@ use crate::sparse::{
     popcount, quality, relu, xor,
 };
 use crate::text::Text;
-use alloc::vec::Vec;
+use solver_lists::Vec;
 
 /// What a step came to.
 pub(crate) enum Turn {

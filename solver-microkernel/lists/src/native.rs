@@ -1,0 +1,48 @@
+//! The same over the `Vec` of `alloc`.
+
+pub use alloc::vec::Vec;
+
+/// Makes room for exactly `more` elements. Returns 0, or the bytes that cannot be had.
+#[must_use]
+pub fn reserve<T: Copy>(vec: &mut Vec<T>, more: usize) -> u64 {
+    match vec.try_reserve_exact(more) {
+        Ok(()) => 0,
+        Err(_) => (more as u64).saturating_mul(size_of::<T>() as u64),
+    }
+}
+
+/// Makes the array `len` long, with `value` in new places. Returns 0, or the bytes that cannot be had.
+#[must_use]
+pub fn extend<T: Copy>(vec: &mut Vec<T>, value: T, len: usize) -> u64 {
+    let missing = reserve(vec, len.saturating_sub(vec.len()));
+    if missing == 0 {
+        vec.resize(len, value);
+    }
+    missing
+}
+
+/// Appends one element, growing by half. Returns 0, or the bytes that cannot be had.
+#[must_use]
+pub fn push<T: Copy>(vec: &mut Vec<T>, value: T) -> u64 {
+    let more = if vec.len() == vec.capacity() { (vec.len() / 2).max(16) } else { 0 };
+    let missing = reserve(vec, more);
+    put(vec, value);
+    missing
+}
+
+/// Appends one element where room was made before; without room, nothing.
+pub fn put<T: Copy>(vec: &mut Vec<T>, value: T) {
+    append(vec, &[value]);
+}
+
+/// Appends elements where room was made before; without room, nothing.
+pub fn append<T: Copy>(vec: &mut Vec<T>, values: &[T]) {
+    if values.len() <= vec.capacity() - vec.len() {
+        vec.extend_from_slice(values);
+    }
+}
+
+/// Gives the memory back.
+pub fn free<T: Copy>(vec: &mut Vec<T>) {
+    *vec = Vec::new();
+}
