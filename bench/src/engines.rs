@@ -11,7 +11,7 @@ use rvf_format::write::{FileWriter, Options};
 use rvf_loader::abi::Request;
 use rvf_loader::engine::{Engine, Features, InFile, Tiny, Wasmi, Wasmtime};
 use rvf_loader::learning::Training;
-use rvf_loader::{Host, Limits, Rvf, Session};
+use rvf_loader::{Limits, Rvf, Session};
 use rvf_packer::combine::{Caps, combine};
 use solver_microkernel::guests::{FULL_SCALAR, FULL_SIMD};
 use solver_microkernel::learn::Learner;
@@ -38,7 +38,7 @@ struct Way {
 fn in_file(engine: Arc<dyn Engine>) -> Result<Arc<dyn Engine>> {
     let module = interpreter::guests::SIMD;
     let needs = Features(rvf_wasm_inspect::inspect(module)?.features);
-    Ok(Arc::new(InFile::new(engine, module.into(), needs)))
+    Ok(Arc::new(InFile::new(engine, module.into(), needs).known()))
 }
 
 fn ways() -> Result<Vec<Way>> {
@@ -111,7 +111,7 @@ pub(crate) fn measure(folder: &Path) -> Result<()> {
             let mut pairs = Vec::new();
             for (path, request) in &cases {
                 let rvf = Rvf::open(path.as_path())?;
-                let host = Host::default().with_engines(vec![Arc::clone(&way.engine)]);
+                let host = crate::knowing(module).with_engines(vec![Arc::clone(&way.engine)]);
                 let limits = Limits::default().timeout(Duration::from_secs(300)).fuel(u64::MAX >> 1);
                 let solver = rvf.with_module(module, &host)?;
                 starts.push(repeat(3, || assert!(solver.start(&limits).is_ok())));

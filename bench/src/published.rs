@@ -24,7 +24,7 @@ impl Live {
     fn start(engine: &dyn Engine, module: &Arc<[u8]>) -> Result<Self> {
         let limits = Limits::default().timeout(Duration::from_secs(300)).fuel(u64::MAX >> 1);
         let features = Features(rvf_wasm_inspect::inspect(module)?.features);
-        let sandbox = Sandbox { features, pages: limits.pages() };
+        let sandbox = Sandbox { features, pages: limits.pages(), interruptible: true };
         let program = engine.compile(module, sandbox, &Budget::start(&limits))?;
         let mut guest = program.instantiate(Budget::start(&limits))?;
         let create = guest.export("rvf_solver_create", 0, 1)?;

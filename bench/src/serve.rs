@@ -8,7 +8,7 @@
 
 use crate::native::Native;
 use rvf_loader::abi::{ColumnData, Description, ParamKind, Request, Table};
-use rvf_loader::{Host, Limits, Profile, Rvf, Session};
+use rvf_loader::{Limits, Rvf, Session};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -23,7 +23,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Answers the lines of standard input.
 pub(crate) fn serve(path: &Path, module: &[u8]) -> Result<()> {
     let rvf = Rvf::open(path)?;
-    let host = Host::new(Profile::Server);
+    let host = crate::knowing(module);
     // A full solve of a million rows needs more than a guest gets unasked.
     let limits = Limits::default().max_memory_pages(PAGES);
     let mut native: Option<Native<'_>> = None;

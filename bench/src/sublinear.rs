@@ -4,7 +4,7 @@ use crate::matrices::{Grid, write};
 use crate::plot::{Series, plot};
 use crate::stats::{median, shown, time};
 use rvf_loader::abi::{ColumnData, Request, Table};
-use rvf_loader::{Host, Limits, Profile, Rvf};
+use rvf_loader::{Limits, Rvf};
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -64,7 +64,7 @@ pub(crate) fn measure(folder: &Path, module: &[u8], picture: &Path) -> Result<()
 /// Medians over questions spread through the matrix.
 fn one(path: &Path, module: &[u8], operation: &str, side: u64) -> Result<Point> {
     let rvf = Rvf::open(path)?;
-    let host = Host::new(Profile::Server);
+    let host = crate::knowing(module);
     let solver = rvf.with_module(module, &host)?.prefer("wasmtime");
     let limits = Limits::default();
     let mut session = solver.start(&limits)?;

@@ -114,7 +114,7 @@ impl Callable {
     /// When no engine can start it.
     pub fn start(&self, limits: &Limits) -> Result<Live, EngineError> {
         let budget = Budget::start(limits);
-        let sandbox = Sandbox { features: self.features, pages: limits.pages() };
+        let sandbox = Sandbox { features: self.features, pages: limits.pages(), interruptible: true };
         let mut refused = EngineError::Unavailable { reason: "no engine is compiled in".to_owned() };
         for engine in &self.engines {
             let started = engine

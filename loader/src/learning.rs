@@ -215,17 +215,17 @@ impl Session<'_> {
     /// `patterns_learned`.
     ///
     /// # Errors
-    /// The guest's own.
+    /// The guest's own; that its host knows the module ([`Host::known`](crate::Host::known)).
     pub fn train(&mut self, training: &Training) -> Result<serde_json::Value, RunError> {
-        Ok(self.fresh()?.train(training)?)
+        Ok(self.fresh_for_long()?.train(training)?)
     }
 
     /// Runs the acceptance test: whether it passed, and the module's JSON.
     ///
     /// # Errors
-    /// The guest's own.
+    /// The guest's own; that its host knows the module ([`Host::known`](crate::Host::known)).
     pub fn acceptance(&mut self, test: &Acceptance) -> Result<(bool, serde_json::Value), RunError> {
-        Ok(self.fresh()?.acceptance(test)?)
+        Ok(self.fresh_for_long()?.acceptance(test)?)
     }
 
     /// The policy of puzzles as the module's JSON.

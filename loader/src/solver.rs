@@ -33,6 +33,8 @@ pub struct Solver<'r> {
     /// There may be an interpreter around it in its own module.
     combined: bool,
     brings_interpreter: bool,
+    /// The module is one that the host knows, and its engines run it.
+    known: bool,
     engines: Vec<Arc<dyn Engine>>,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Rvf<'a> {
             // Harmless where there is no interpreter inside.
             combined: true,
             brings_interpreter: false,
+            known: host.knows(module),
             engines: host.engines().to_vec(),
         })
     }
@@ -92,15 +95,19 @@ impl fmt::Display for ModuleError {
 impl core::error::Error for ModuleError {}
 
 impl<'r> Solver<'r> {
-    pub(crate) fn picked(file: File<'r>, picked: Picked, engines: &[Arc<dyn Engine>]) -> Self {
+    pub(crate) fn picked(file: File<'r>, picked: Picked, host: &crate::Host) -> Self {
         let Picked { segment, runnable, combined, interpreter } = picked;
+        let engines = host.engines();
+        let known = interpreter.is_none() && host.knows(&runnable.module);
         let brings_interpreter = combined || interpreter.is_some();
         let engines = match interpreter {
             None => engines.to_vec(),
             Some((_, interpreter)) => {
                 let stage = |engine: &Arc<dyn Engine>| -> Arc<dyn Engine> {
                     let (module, needs) = (Arc::clone(&interpreter.module), interpreter.features);
-                    Arc::new(InFile::new(Arc::clone(engine), module, needs))
+                    let known = host.knows(&module);
+                    let stage = InFile::new(Arc::clone(engine), module, needs);
+                    Arc::new(if known { stage.known() } else { stage })
                 };
                 engines.iter().map(stage).collect()
             }
@@ -113,6 +120,7 @@ impl<'r> Solver<'r> {
             origin: Origin::Segment(segment),
             combined,
             brings_interpreter,
+            known,
             engines,
         }
     }
@@ -144,7 +152,7 @@ impl<'r> Solver<'r> {
         } else {
             limits.pages
         };
-        Sandbox { features: self.features, pages }
+        Sandbox { features: self.features, pages, interruptible: !self.known }
     }
 
     /// Puts this engine first, before the others of the host.
@@ -172,7 +180,8 @@ impl<'r> Solver<'r> {
             job::open(&mut client, &segments)?;
             (Program::Solver(Box::new(client)), description)
         };
-        Ok(Session { program, segments, description, engine, limits: limits.clone() })
+        let interruptible = !self.known;
+        Ok(Session { program, segments, description, engine, limits: limits.clone(), interruptible })
     }
 
     fn instantiate(
@@ -219,6 +228,7 @@ pub struct Session<'r> {
     description: Description,
     engine: &'static str,
     limits: Limits,
+    interruptible: bool,
 }
 
 impl Session<'_> {
@@ -263,6 +273,18 @@ impl Session<'_> {
                 Err(AbiError::Contract { what }.into())
             }
         }
+    }
+
+    /// The same for calls that are as long as they are asked to be.
+    ///
+    /// # Errors
+    /// When they could not be interrupted, or the module is a tile.
+    pub(crate) fn fresh_for_long(&mut self) -> Result<&mut Client, RunError> {
+        if self.interruptible {
+            return self.fresh();
+        }
+        let reason = "a module that is not interrupted does not train: use a host that does not know it";
+        Err(RunError::Guest(EngineError::Unavailable { reason: reason.to_owned() }.into()))
     }
 
     /// Segments that were served although they carry no hash.

@@ -49,7 +49,7 @@ struct ByEngine {
 impl ByEngine {
     fn start(&self, module: &[u8]) -> Result<Box<dyn Instance>, EngineError> {
         let budget = Budget::start(&Limits::default());
-        let sandbox = Sandbox { features: self.features, pages: 1024 };
+        let sandbox = Sandbox { features: self.features, pages: 1024, interruptible: true };
         self.engine.compile(&module.into(), sandbox, &budget)?.instantiate(budget)
     }
 }
@@ -76,7 +76,7 @@ fn failure(error: &EngineError) -> Failure {
 impl Runner for ByEngine {
     fn validate(&mut self, module: &[u8]) -> Result<(), Failure> {
         let budget = Budget::start(&Limits::default());
-        let sandbox = Sandbox { features: self.features, pages: 1024 };
+        let sandbox = Sandbox { features: self.features, pages: 1024, interruptible: true };
         match self.engine.compile(&module.into(), sandbox, &budget) {
             Ok(_) => Ok(()),
             Err(error) => Err(failure(&error)),

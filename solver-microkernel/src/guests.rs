@@ -16,3 +16,7 @@ pub static FULL_SIMD: &[u8] = include_bytes!("../guests/solver-full-simd.wasm");
 pub static KNN_SCALAR: &[u8] = include_bytes!("../guests/solver-knn-scalar.wasm");
 /// k-NN alone, with the 128-bit SIMD instructions; same results, faster.
 pub static KNN_SIMD: &[u8] = include_bytes!("../guests/solver-knn-simd.wasm");
+
+/// All of them.
+pub static ALL: [&[u8]; 8] =
+    [SCALAR, SIMD, SPARSE_SCALAR, SPARSE_SIMD, FULL_SCALAR, FULL_SIMD, KNN_SCALAR, KNN_SIMD];

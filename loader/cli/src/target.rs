@@ -130,7 +130,10 @@ pub(crate) fn choose<'r>(
     learns: bool,
     manners: &Manners,
 ) -> Result<Chosen<'r>, Report> {
-    let rules = rules(host, manners)?;
+    let mut rules = rules(host, manners)?;
+    if !learns {
+        rules = rules.known(guests::ALL).known([interpreter::guests::SCALAR, interpreter::guests::SIMD]);
+    }
     let Some(named) = &host.solver else {
         let solver = rvf.select(&rules).map_err(|error| not_selected(path, &error))?;
         if host.engine == EngineChoice::InFile && !solver.brings_interpreter() {

@@ -25,13 +25,22 @@ pub struct InFile {
     engine: Arc<dyn Engine>,
     interpreter: Arc<[u8]>,
     needs: Features,
+    interruptible: bool,
 }
 
 impl InFile {
     /// `needs` is what the interpreter's module itself needs from `engine`.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, interpreter: Arc<[u8]>, needs: Features) -> Self {
-        Self { engine, interpreter, needs }
+        Self { engine, interpreter, needs, interruptible: true }
+    }
+
+    /// The interpreter is one of which it is known that every call ends with its fuel, whatever it runs: it
+    /// is not interrupted itself ([`Sandbox::interruptible`]).
+    #[must_use]
+    pub fn known(mut self) -> Self {
+        self.interruptible = false;
+        self
     }
 
     /// What a guest of an interpreter with these needs may use: it runs SIMD with SIMD only.
@@ -66,7 +75,11 @@ impl Engine for InFile {
         budget: &Budget,
     ) -> Result<Box<dyn Program>, EngineError> {
         super::check(module, sandbox.features)?;
-        let outer = Sandbox { features: self.needs, pages: outer_pages(sandbox.pages) };
+        let outer = Sandbox {
+            features: self.needs,
+            pages: outer_pages(sandbox.pages),
+            interruptible: self.interruptible,
+        };
         let program = self.engine.compile(&self.interpreter, outer, budget)?;
         Ok(Box::new(TwoStage { program, module: Arc::clone(module), pages: sandbox.pages }))
     }

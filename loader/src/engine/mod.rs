@@ -98,6 +98,9 @@ pub struct Sandbox {
     pub features: Features,
     /// Most pages of memory.
     pub pages: u32,
+    /// The budget ends a call under way. Without it, compiled code looks at the budget between calls only, and
+    /// is faster by a fifth where loops are short: for modules whose every call is known to end.
+    pub interruptible: bool,
 }
 
 /// A WebAssembly engine.

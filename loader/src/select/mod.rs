@@ -136,7 +136,7 @@ impl<'a> Rvf<'a> {
             return Err(SelectError::NoModule);
         }
         match search.resolve() {
-            Some(picked) => Ok(Solver::picked(file, picked, host.engines())),
+            Some(picked) => Ok(Solver::picked(file, picked, host)),
             None => {
                 search.judge_rest();
                 Err(SelectError::NoneAcceptable(Box::new(Selection::of(search.verdicts, None))))

@@ -36,7 +36,9 @@ pub fn start_with(
     limits: &Limits,
 ) -> Result<Box<dyn Instance>, EngineError> {
     let budget = Budget::start(limits);
-    engine.compile(&wat(module), Sandbox { features, pages }, &budget)?.instantiate(budget)
+    engine
+        .compile(&wat(module), Sandbox { features, pages, interruptible: true }, &budget)?
+        .instantiate(budget)
 }
 
 /// Segments that live in memory.

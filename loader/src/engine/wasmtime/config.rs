@@ -5,22 +5,22 @@ use std::hash::{Hash, Hasher};
 use rvf_format::hash::shake256_256;
 use wasmtime::{Config, OptLevel, Strategy, WasmFeatures};
 
-use crate::engine::{EngineError, Features};
+use crate::engine::{EngineError, Features, Sandbox};
 use crate::limits;
 
-pub(super) fn engine(features: Features) -> Result<wasmtime::Engine, EngineError> {
-    wasmtime::Engine::new(&config(features))
+pub(super) fn engine(sandbox: Sandbox) -> Result<wasmtime::Engine, EngineError> {
+    wasmtime::Engine::new(&config(sandbox))
         .map_err(|error| EngineError::Unavailable { reason: format!("{error:#}") })
 }
 
-fn config(features: Features) -> Config {
+fn config(sandbox: Sandbox) -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .wasm_features(WasmFeatures::all(), false)
-        .wasm_features(wasm_features(features), true)
-        .epoch_interruption(true)
+        .wasm_features(wasm_features(sandbox.features), true)
+        .epoch_interruption(sandbox.interruptible)
         .max_wasm_stack(limits::STACK_BYTES)
         .wasm_backtrace_max_frames(None);
     config

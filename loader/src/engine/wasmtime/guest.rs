@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime::{
     Extern, Func, Memory, Module, Store, StoreLimits, StoreLimitsBuilder, Trap, TypedFunc, UpdateDeadline,
@@ -39,14 +40,22 @@ struct Guest {
     instance: wasmtime::Instance,
     memory: Option<Memory>,
     functions: Vec<Rc<Function>>,
-    _ticker: Arc<Ticker>,
+    clock: Clock,
+}
+
+/// What time costs a guest.
+enum Clock {
+    /// Each epoch that passes is charged, and may end the call.
+    Epochs(#[expect(dead_code, reason = "it ticks as long as it lives")] Arc<Ticker>),
+    /// Calls run to their end; the time that they took and was not charged yet.
+    Calls(Duration),
 }
 
 pub(super) fn instantiate(
     module: &Module,
     pages: u32,
     budget: Budget,
-    ticker: Arc<Ticker>,
+    ticker: Option<Arc<Ticker>>,
 ) -> Result<Box<dyn Instance>, EngineError> {
     let initial = module.resources_required().max_initial_memory_size.unwrap_or(0);
     if initial > u64::from(pages) {
@@ -61,20 +70,23 @@ pub(super) fn instantiate(
         .build();
     let mut store = Store::new(module.engine(), State { limits: limiter, budget, hit: None });
     store.limiter(|state| &mut state.limits);
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|mut context| {
-        let state = context.data_mut();
-        match state.budget.charge(limits::FUEL_PER_TICK) {
-            Ok(()) => Ok(UpdateDeadline::Continue(1)),
-            Err(hit) => {
-                state.hit = Some(hit);
-                Ok(UpdateDeadline::Interrupt)
+    if ticker.is_some() {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut context| {
+            let state = context.data_mut();
+            match state.budget.charge(limits::FUEL_PER_TICK) {
+                Ok(()) => Ok(UpdateDeadline::Continue(1)),
+                Err(hit) => {
+                    state.hit = Some(hit);
+                    Ok(UpdateDeadline::Interrupt)
+                }
             }
-        }
-    });
+        });
+    }
     let instance = wasmtime::Instance::new(&mut store, module, &[]).map_err(|error| not_started(&error))?;
     let memory = instance.get_export(&mut store, "memory").and_then(Extern::into_memory);
-    Ok(Box::new(Guest { store, instance, memory, functions: Vec::new(), _ticker: ticker }))
+    let clock = ticker.map_or(Clock::Calls(Duration::ZERO), Clock::Epochs);
+    Ok(Box::new(Guest { store, instance, memory, functions: Vec::new(), clock }))
 }
 
 /// Tells apart what the module did, what the caps refused, and what this machine cannot do.
@@ -94,6 +106,34 @@ fn not_started(error: &wasmtime::Error) -> EngineError {
 }
 
 impl Guest {
+    /// Takes what the call cost that started then. A call of less than a tick costs with others.
+    fn charge_since(&mut self, begun: Instant) -> Result<(), LimitHit> {
+        let Clock::Calls(spent) = &mut self.clock else { return Ok(()) };
+        *spent = spent.saturating_add(begun.elapsed());
+        let ticks = spent.as_nanos() / limits::TICK.as_nanos();
+        if ticks == 0 {
+            return Ok(());
+        }
+        *spent = Duration::ZERO;
+        let fuel = limits::FUEL_PER_TICK.saturating_mul(u64::try_from(ticks).unwrap_or(u64::MAX));
+        self.store.data_mut().budget.charge(fuel)
+    }
+
+    fn enter(&mut self, function: &Function, args: &[u64], results: &mut [u64]) -> Result<(), EngineError> {
+        // Of a cell that holds a word, the low half counts.
+        let ended = match (&function.words, args) {
+            (Some(Words::None(f)), []) => f.call(&mut self.store, ()),
+            (Some(Words::One(f)), [a]) => f.call(&mut self.store, *a as u32),
+            (Some(Words::Two(f)), [a, b]) => f.call(&mut self.store, (*a as u32, *b as u32)),
+            _ => return self.invoke_values(function, args, results),
+        };
+        let word = ended.map_err(|error| self.ended(&error))?;
+        if let Some(result) = results.first_mut() {
+            *result = word.into();
+        }
+        Ok(())
+    }
+
     fn invoke_values(
         &mut self,
         Function { function, signature, .. }: &Function,
@@ -175,19 +215,13 @@ impl Instance for Guest {
         let found = Rc::clone(self.functions.get(export.0).ok_or_else(|| EngineError::missing("?"))?);
         EngineError::check_arguments(found.signature.params.len(), args.len())?;
         self.store.data().budget.check_time()?;
-        self.store.set_epoch_deadline(1);
-        // Of a cell that holds a word, the low half counts.
-        let ended = match (&found.words, args) {
-            (Some(Words::None(function)), []) => function.call(&mut self.store, ()),
-            (Some(Words::One(function)), [a]) => function.call(&mut self.store, *a as u32),
-            (Some(Words::Two(function)), [a, b]) => function.call(&mut self.store, (*a as u32, *b as u32)),
-            _ => return self.invoke_values(&found, args, results),
-        };
-        let word = ended.map_err(|error| self.ended(&error))?;
-        if let Some(result) = results.first_mut() {
-            *result = word.into();
+        if matches!(self.clock, Clock::Epochs(_)) {
+            self.store.set_epoch_deadline(1);
+            return self.enter(&found, args, results);
         }
-        Ok(())
+        let begun = Instant::now();
+        self.enter(&found, args, results)?;
+        Ok(self.charge_since(begun)?)
     }
 
     fn memory(&self) -> &[u8] {

@@ -2,7 +2,8 @@
 //!
 //! Epochs and not fuel: both cost about the same in tight loops, and only epochs
 //! see the wall clock. Every tick costs a fixed amount of fuel, so that the CPU
-//! budget is finite here as well.
+//! budget is finite here as well. Code that is not to be interrupted has no checks in its
+//! loops; it pays for its ticks after each call.
 
 mod config;
 mod guest;
@@ -42,8 +43,7 @@ impl Wasmtime {
     #[must_use]
     pub fn is_cached(&self, module: &[u8], sandbox: Sandbox) -> bool {
         let Some(cache) = &self.cache else { return false };
-        config::engine(sandbox.features)
-            .is_ok_and(|engine| cache.contains(&config::cache_key(&engine, module)))
+        config::engine(sandbox).is_ok_and(|engine| cache.contains(&config::cache_key(&engine, module)))
     }
 }
 
@@ -59,7 +59,7 @@ impl Engine for Wasmtime {
         budget: &Budget,
     ) -> Result<Box<dyn Program>, EngineError> {
         budget.check_time()?;
-        let engine = config::engine(sandbox.features)?;
+        let engine = config::engine(sandbox)?;
         let key = self.cache.as_ref().map(|cache| (cache, config::cache_key(&engine, module)));
         let cached = key.as_ref().and_then(|(cache, key)| cache.load(&engine, key));
         let compiled = match cached {
@@ -76,8 +76,8 @@ impl Engine for Wasmtime {
         if let Some(import) = compiled.imports().next() {
             return Err(EngineError::imports(import.module(), import.name()));
         }
-        let ticker = Ticker::start(&engine)?;
-        Ok(Box::new(Compiled { module: compiled, pages: sandbox.pages, ticker: Arc::new(ticker) }))
+        let ticker = if sandbox.interruptible { Some(Arc::new(Ticker::start(&engine)?)) } else { None };
+        Ok(Box::new(Compiled { module: compiled, pages: sandbox.pages, ticker }))
     }
 }
 
@@ -119,11 +119,12 @@ fn compile_now(engine: &wasmtime::Engine, module: &[u8]) -> Result<Module, Engin
 struct Compiled {
     module: Module,
     pages: u32,
-    ticker: Arc<Ticker>,
+    /// Of code that is interrupted.
+    ticker: Option<Arc<Ticker>>,
 }
 
 impl Program for Compiled {
     fn instantiate(&self, budget: Budget) -> Result<Box<dyn Instance>, EngineError> {
-        instantiate(&self.module, self.pages, budget, Arc::clone(&self.ticker))
+        instantiate(&self.module, self.pages, budget, self.ticker.clone())
     }
 }
