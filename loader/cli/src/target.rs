@@ -130,9 +130,10 @@ pub(crate) fn choose<'r>(
     learns: bool,
     manners: &Manners,
 ) -> Result<Chosen<'r>, Report> {
-    let mut rules = rules(host, manners)?;
+    let mut rules = rules(host, manners)?.known([interpreter::guests::SCALAR, interpreter::guests::SIMD]);
+    // Training takes as long as one asks for, in one call.
     if !learns {
-        rules = rules.known(guests::ALL).known([interpreter::guests::SCALAR, interpreter::guests::SIMD]);
+        rules = rules.known(guests::ALL);
     }
     let Some(named) = &host.solver else {
         let solver = rvf.select(&rules).map_err(|error| not_selected(path, &error))?;
