@@ -9,7 +9,7 @@ use rvf_fixtures::{npm_modules, skipped};
 use rvf_format::read::witness::Chain;
 use serde_json::{Value, json};
 use solver_microkernel::guests::FULL_SIMD;
-use solver_microkernel::learn::Learner;
+use solver_microkernel::learn::learner::{Learner, WITNESS};
 use std::path::Path;
 use std::process::Command;
 
@@ -50,7 +50,7 @@ fn the_published_package_runs_our_module() {
         learner.train(200, 1, 10, number).unwrap();
         learner.acceptance(50, 200, 5, 500, 100 + number).unwrap();
         let chain = bytes(instance["chain"].as_str().unwrap());
-        assert_eq!(chain, learner.witness(), "instance {number}");
+        assert_eq!(chain, learner.part(WITNESS), "instance {number}");
         let mut followed = Chain::default();
         followed.follow(&chain, 0, &mut |link| assert!(link.fault.is_none())).unwrap();
         assert_eq!(followed.entries, 15);

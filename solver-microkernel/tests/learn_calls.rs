@@ -6,7 +6,7 @@ use rvf_format::hash::shake256_256;
 use rvf_format::read::witness;
 use serde_json::Value;
 use solver_microkernel::Status;
-use solver_microkernel::learn::Learner;
+use solver_microkernel::learn::learner::{Learner, POLICY, RESULT, STATE, WITNESS};
 use solver_microkernel::learn::shake::{Shake, shake256};
 
 fn json(bytes: &[u8]) -> Value {
@@ -29,24 +29,27 @@ fn the_hash_is_shake_256() {
     }
     let mut pieces = Shake::new();
     bytes.chunks(7).for_each(|piece| pieces.update(piece));
-    assert_eq!(pieces.finish(), shake256_256(&bytes));
+    assert_eq!(pieces.finish().map(u64::to_le_bytes).concat(), shake256_256(&bytes));
+    let mut numbers = Shake::new();
+    numbers.number(0xff_3322_1100, 4);
+    assert_eq!(numbers.finish().map(u64::to_le_bytes).concat(), shake256_256(&[0, 0x11, 0x22, 0x33]));
 }
 
 #[test]
 fn results_have_the_published_fields() {
     let mut learner = Learner::new();
-    assert!(learner.result().is_empty() && learner.witness().is_empty());
+    assert!(learner.part(RESULT).is_empty() && learner.part(WITNESS).is_empty());
     assert_eq!(learner.train(300, 1, 10, 42), Ok(300));
-    let trained = json(learner.result());
+    let trained = json(learner.part(RESULT));
     assert_eq!(trained["trained"], 300);
     assert_eq!(trained["correct"], 300);
     assert_eq!(trained["accuracy"], 1);
     let patterns = trained["patterns_learned"].as_u64().unwrap();
     learner.train(300, 1, 10, 43).unwrap();
-    assert!(json(learner.result())["patterns_learned"].as_u64().unwrap() > patterns, "they accumulate");
+    assert!(json(learner.part(RESULT))["patterns_learned"].as_u64().unwrap() > patterns, "they accumulate");
 
     assert_eq!(learner.acceptance(50, 200, 5, 500, 42), Ok(true));
-    let result = json(learner.result());
+    let result = json(learner.part(RESULT));
     assert_eq!(result["version"], 2);
     assert_eq!(result["all_passed"], true);
     assert_eq!(result["witness_entries"], 15);
@@ -68,9 +71,8 @@ fn results_have_the_published_fields() {
         assert!(mode["dimensions_improved"].as_u64().unwrap() <= 3);
     }
 
-    let len = learner.refresh_policy().unwrap();
-    assert_eq!(len, learner.policy().len());
-    let policy = json(learner.policy());
+    learner.refresh(POLICY).unwrap();
+    let policy = json(learner.part(POLICY));
     let buckets = policy["context_stats"].as_object().unwrap();
     assert!(buckets.len() >= 6 && buckets.contains_key("large:heavy:noisy"), "{buckets:?}");
     for arms in buckets.values() {
@@ -88,8 +90,8 @@ fn results_have_the_published_fields() {
     assert!(wins.as_u64().unwrap() > 0 && wins.as_u64() < both.as_u64(), "the second arm is really run");
 
     let mut fresh = Learner::new();
-    fresh.refresh_policy().unwrap();
-    let fresh = json(fresh.policy());
+    fresh.refresh(POLICY).unwrap();
+    let fresh = json(fresh.part(POLICY));
     assert_eq!(fresh["rng_state"], 42);
     assert_eq!(fresh["context_stats"].as_object().unwrap().len(), 0);
 }
@@ -98,7 +100,7 @@ fn results_have_the_published_fields() {
 fn the_chain_follows_the_format_and_tells_of_any_change() {
     let mut learner = Learner::new();
     learner.acceptance(20, 50, 3, 500, 9).unwrap();
-    let chain = learner.witness().to_vec();
+    let chain = learner.part(WITNESS).to_vec();
     assert_eq!(chain.len(), 9 * 73);
     assert_eq!(follow(&chain), (9, 0));
     for (entry, number) in chain.chunks(73).zip(0u64..) {
@@ -123,9 +125,9 @@ fn arguments_without_sense_are_refused_or_harmless() {
         assert_eq!(learner.acceptance(1, 1, count, 500, 1), Err(Status::Request));
     }
     assert_eq!(learner.acceptance(1, 1, 1, -1, 1), Err(Status::Request));
-    assert!(learner.result().is_empty(), "of a call that failed there is no result");
+    assert!(learner.part(RESULT).is_empty(), "of a call that failed there is no result");
     assert_eq!(learner.train(0, 1, 10, 1), Ok(0));
-    assert!(json(learner.result())["accuracy"].is_null());
+    assert!(json(learner.part(RESULT))["accuracy"].is_null());
     for (least, most) in [(i32::MIN, i32::MAX), (i32::MAX, i32::MIN), (0, 0), (-5, 3), (10, 1)] {
         assert_eq!(learner.train(50, least, most, u64::MAX), Ok(50), "{least} {most}");
     }
@@ -136,33 +138,28 @@ fn arguments_without_sense_are_refused_or_harmless() {
 fn a_saved_state_goes_on_as_if_nothing_had_happened() {
     let mut learner = Learner::new();
     learner.acceptance(10, 100, 2, 500, 3).unwrap();
-    let len = learner.refresh_state().unwrap();
-    let saved = learner.state().to_vec();
-    assert_eq!(saved.len(), len);
+    let saved = learner.part(STATE).to_vec();
     let mut other = Learner::new();
-    other.load(&saved).unwrap();
-    other.refresh_state().unwrap();
-    assert_eq!(other.state(), saved);
+    other.load(saved.clone()).unwrap();
+    assert_eq!(other.part(STATE), saved);
     for learner in [&mut learner, &mut other] {
         learner.train(500, 1, 10, 8).unwrap();
-        learner.refresh_state().unwrap();
     }
-    assert_eq!(learner.state(), other.state());
-    assert_eq!(learner.result(), other.result());
+    assert_eq!(learner.part(STATE), other.part(STATE));
+    assert_eq!(learner.part(RESULT), other.part(RESULT));
 }
 
 #[test]
 fn bytes_that_are_no_state_change_nothing() {
     let mut learner = Learner::new();
     learner.acceptance(10, 100, 2, 500, 3).unwrap();
-    learner.refresh_state().unwrap();
-    let saved = learner.state().to_vec();
+    let saved = learner.part(STATE).to_vec();
     for len in [0, 1, 8, 32, 3056, saved.len() - 8, saved.len() - 1] {
-        assert_eq!(learner.load(&saved[..len]), Err(Status::Data), "{len}");
+        assert_eq!(learner.load(saved[..len].to_vec()), Err(Status::Data), "{len}");
     }
     let mut longer = saved.clone();
     longer.push(0);
-    assert_eq!(learner.load(&longer), Err(Status::Data));
+    assert_eq!(learner.load(longer), Err(Status::Data));
     let mut refused = 0;
     for at in (0..3100).chain((3100..saved.len()).step_by(7)) {
         for bit in [0x01, 0x80] {
@@ -170,7 +167,7 @@ fn bytes_that_are_no_state_change_nothing() {
             broken[at] ^= bit;
             // What is taken must work: nothing in it can make an answer wrong.
             let mut other = Learner::new();
-            match other.load(&broken) {
+            match other.load(broken) {
                 Ok(()) => {
                     if at % 16 == 0 {
                         assert_eq!(other.train(20, 1, 10, 5), Ok(20), "{at}");
@@ -184,6 +181,5 @@ fn bytes_that_are_no_state_change_nothing() {
         }
     }
     assert!(refused > 2500, "{refused}");
-    learner.refresh_state().unwrap();
-    assert_eq!(learner.state(), saved);
+    assert_eq!(learner.part(STATE), saved);
 }

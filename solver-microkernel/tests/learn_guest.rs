@@ -7,7 +7,7 @@ mod common;
 mod host;
 
 use host::Host;
-use solver_microkernel::learn::Learner;
+use solver_microkernel::learn::learner::{Learner, POLICY, RESULT, STATE, WITNESS};
 
 const GUESTS: [&str; 2] = ["solver-full-scalar.wasm", "solver-full-simd.wasm"];
 
@@ -29,10 +29,9 @@ fn guests_learn_the_same_bits_as_natively() {
     let mut native = Learner::new();
     let seed = 0x1_2345_6789;
     let trained = native.train(300, 1, 10, seed).unwrap();
-    let train = native.result().to_vec();
+    let train = native.part(RESULT).to_vec();
     assert_eq!(native.acceptance(30, 100, 3, 500, seed), Ok(true));
-    native.refresh_policy().unwrap();
-    native.refresh_state().unwrap();
+    native.refresh(POLICY).unwrap();
     for name in GUESTS {
         let mut host = Host::new(name, 64);
         assert_eq!(host.call("capabilities", &[]) & 0b100_0110, 0b100_0110, "{name}");
@@ -41,18 +40,18 @@ fn guests_learn_the_same_bits_as_natively() {
         assert_eq!(host.call("train", &[handle, 300, 1, 10, low, high]), trained as i32);
         assert_eq!(read(&mut host, handle, "result"), train, "{name}");
         assert_eq!(host.call("acceptance", &[handle, 30, 100, 3, 500, low, high]), 1);
-        assert_eq!(read(&mut host, handle, "result"), native.result(), "{name}");
-        assert_eq!(read(&mut host, handle, "policy"), native.policy(), "{name}");
-        assert_eq!(read(&mut host, handle, "witness"), native.witness(), "{name}");
-        assert_eq!(read(&mut host, handle, "state"), native.state(), "{name}");
+        assert_eq!(read(&mut host, handle, "result"), native.part(RESULT), "{name}");
+        assert_eq!(read(&mut host, handle, "policy"), native.part(POLICY), "{name}");
+        assert_eq!(read(&mut host, handle, "witness"), native.part(WITNESS), "{name}");
+        assert_eq!(read(&mut host, handle, "state"), native.part(STATE), "{name}");
 
         // Another instance goes on from the state.
         let other = host.call("create", &[]);
-        assert_eq!(host.hand(other, "state_load", native.state()), 0);
-        assert_eq!(read(&mut host, other, "state"), native.state());
+        assert_eq!(host.hand(other, "state_load", native.part(STATE)), 0);
+        assert_eq!(read(&mut host, other, "state"), native.part(STATE));
         assert_eq!(read(&mut host, handle, "witness").len(), 9 * 73);
         assert_eq!(host.hand(other, "state_load", b"RVFPUZZ1"), -5);
-        assert_eq!(read(&mut host, other, "state"), native.state());
+        assert_eq!(read(&mut host, other, "state"), native.part(STATE));
     }
 }
 

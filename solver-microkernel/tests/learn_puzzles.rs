@@ -6,8 +6,7 @@ use solver_microkernel::learn::knowledge::{DISTANCES, compile, gap, learned, obs
 use solver_microkernel::learn::rng::Rng;
 use solver_microkernel::learn::state::{Counter, State};
 use solver_microkernel::temporal::clue::Kind;
-use solver_microkernel::temporal::context::name;
-use solver_microkernel::temporal::date::{Cursor, civil, number, weekday};
+use solver_microkernel::temporal::date::{Cursor, number};
 use solver_microkernel::temporal::search::Clues;
 use solver_microkernel::temporal::{Arm, Context, Puzzle};
 
@@ -75,9 +74,9 @@ fn the_distances_of_the_calendar_are_those_of_its_days() {
         let mut last_seen = std::collections::HashMap::new();
         let mut least = i32::MAX;
         for day in number(1990, 1, 1)..number(2041, 1, 1) {
-            let (_, month, day_of_month) = civil(day);
-            let parts = [month, weekday(day), day_of_month];
-            let key: Vec<u32> =
+            let [_, month, weekday, day_of_month, _] = Cursor::new(day).fields;
+            let parts = [month, weekday, day_of_month];
+            let key: Vec<i32> =
                 (0..3).map(|part| if given >> part & 1 == 1 { parts[part] } else { 99 }).collect();
             if let Some(seen) = last_seen.insert(key, day) {
                 least = least.min(day - seen);
@@ -132,7 +131,10 @@ fn the_cheapest_arm_depends_on_the_context() {
     let mut cheapest = [0; 3];
     for (bucket, (count, steps)) in buckets.iter().enumerate().filter(|(_, (count, _))| *count >= 100) {
         let each = steps.map(|steps| steps as f64 / f64::from(*count));
-        println!("{:<20} {count:>6} {each:>8.1?}", name(bucket).concat());
+        let names =
+            [["small", "medium", "large"][bucket / 6], ["clean", "some", "heavy"][bucket / 2 % 3]].join(":");
+        let noise = ["clean", "noisy"][bucket % 2];
+        println!("{names:>12}:{noise} {count:>6} {each:>8.1?}");
         let least = (0..3).min_by_key(|arm| steps[*arm]).unwrap();
         cheapest[least] += 1;
     }

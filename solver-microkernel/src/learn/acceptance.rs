@@ -11,19 +11,20 @@
 //! mean difference is below zero for both, no answer was wrong that A had right, and no search was
 //! ended early by mistake. A and B have to beat the same arm. Every decision, in training and on the
 //! hold-out, is hashed into the witness chain.
+//!
+//! All that is measured is kept as words, in the order in which the result prints them.
 
-use super::bank::{Bank, Fate};
-use super::bootstrap::{Costs, Interval, Resampler};
+use super::bootstrap::{COST_BITS, MOST_COST, ROOM, difference};
 use super::limits::{LEAST_ACCURACY, NOISE_PERCENT};
-use super::log::Log;
+use super::output::{ARM, MODE, fill, most};
 use super::rng::{Rng, Stream};
-use super::solver::Mode;
+use super::solver::{Mode, Solver};
 use super::state::State;
-use super::witness::Chain;
-use super::{Full, clear, knowledge, policy};
+use super::witness::ENTRY;
+use super::{Full, bank, knowledge, policy, room};
+use crate::lists::{set, word};
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
-use crate::temporal::{Arm, Puzzle};
 use solver_lists::Vec;
 
 /// What to test with.
@@ -39,280 +40,269 @@ pub struct Settings {
     pub budget: u32,
     /// What all puzzles come from.
     pub seed: u64,
-    /// Whether the learner works.
-    pub control: Control,
 }
 
-/// The control experiment: what is reported when nothing can have been learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// The learner works.
-    Learning,
-    /// It is not told what came of its attempts.
-    Disabled,
-    /// What it learned is given to other arms before it is tested.
-    Shuffled,
-}
+/// The learner works.
+pub const LEARNING: u8 = 0;
+/// A control experiment, of what is reported when nothing can have been learned: the learner is not told what
+/// came of its attempts.
+pub const DISABLED: u8 = 1;
+/// Another: what it learned is given to other arms before it is tested.
+pub const SHUFFLED: u8 = 2;
 
-/// A frozen solver on the hold-out.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cycle {
-    /// Puzzles solved, clean and noisy.
-    pub solved: [u32; 2],
-    /// Steps taken, clean and noisy.
-    pub steps: [u64; 2],
-    /// Puzzles of each kind.
-    pub puzzles: u32,
-    /// Searches that compiled knowledge ended by mistake.
-    pub violations: u32,
-    /// Compiled signatures.
-    pub patterns: u32,
-    /// What was learned in this cycle was dropped.
-    pub rolled_back: bool,
-}
+const HEAD: &str = r##"{"version":2"##;
+const NAME: &str = r##","mode_@":{"cycles":["##;
+const CYCLE: &str = r##",{"cycle":#,"accuracy":%,"cost_per_solve":%,"noise_accuracy":%,"violations":#,"patterns_learned":#,"clean_steps":#,"noisy_steps":#,"rolled_back":?}"##;
+const VERDICT: &str = r##"],"passed":?,"accuracy_maintained":?,"cost_improved":?,"robustness_improved":?,"zero_violations":?,"dimensions_improved":#,"cost_against_best_constant_arm":{"mean":%,"low":%,"high":%}}"##;
+const TAIL: &str = r##","all_passed":?,"witness_entries":#,"witness_chain_bytes":#,"decisions":#,"baselines":{"none":%,"weekday":%,"hybrid":%,"best_constant_arm":"@","best_arm_per_bucket":%},"cost_against_mode_a":{"mean":%,"low":%,"high":%}}"##;
 
-impl Cycle {
-    /// Share of clean (0) or noisy (1) puzzles solved; not a number when there are none.
-    #[must_use]
-    pub fn accuracy(&self, noisy: usize) -> f64 {
-        f64::from(self.solved.get(noisy).copied().unwrap_or_default()) / f64::from(self.puzzles)
-    }
+/// Words of a row: of a cycle, and of the verdict behind the cycles of a mode.
+const ROW: usize = 9;
+/// Places in the row of a cycle.
+const ACCURACY: usize = 1;
+/// See [`ACCURACY`].
+const COST: usize = 2;
+/// See [`ACCURACY`].
+const NOISE_ACCURACY: usize = 3;
+/// See [`ACCURACY`].
+const VIOLATIONS: usize = 4;
+/// Where the interval stands in a verdict, and words of what is told behind the modes.
+const INTERVAL: usize = 6;
+const TAIL_WORDS: usize = 12;
 
-    /// Steps per puzzle, over both kinds.
-    #[must_use]
-    pub fn cost(&self) -> f64 {
-        (self.steps[0] + self.steps[1]) as f64 / (2.0 * f64::from(self.puzzles))
-    }
-}
-
-/// What became of a mode.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Verdict {
-    /// Steps per puzzle less those of the best constant arm.
-    pub against_constant: Interval,
-    /// Accuracy of the last cycle is at least that of A, clean and noisy.
-    pub accuracy_maintained: bool,
-    /// Cheaper than the best constant arm, surely.
-    pub cost_improved: bool,
-    /// Solves more noisy puzzles than A.
-    pub robustness_improved: bool,
-    /// Solves more clean puzzles than A.
-    pub accuracy_improved: bool,
-    /// No violation in any cycle.
-    pub zero_violations: bool,
-    /// All that is asked for.
-    pub passed: bool,
-}
-
-/// The whole test.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// All cycles of A, then of B, then of C.
-    pub cycles: Vec<Cycle>,
-    /// A, B, C.
-    pub verdicts: [Verdict; 3],
-    /// Puzzles of the hold-out, clean and noisy.
-    pub puzzles: u32,
-    /// Steps of each constant arm over the hold-out.
-    pub constant: [u64; 3],
-    /// The number of the cheapest of them.
-    pub best_constant: usize,
-    /// Steps if the cheapest arm of each bucket had been known.
-    pub hindsight: u64,
-    /// Steps per puzzle of C less those of A.
-    pub against_fixed: Interval,
-    /// Decisions hashed into the chain.
-    pub decisions: u64,
-}
-
-impl Report {
-    /// The cycles of a mode: 0 for A.
-    #[must_use]
-    pub fn of(&self, mode: usize) -> &[Cycle] {
-        let cycles = self.cycles.len() / 3;
-        self.cycles.get(mode * cycles..).and_then(|all| all.get(..cycles)).unwrap_or_default()
-    }
-}
-
-/// Every solver of the hold-out: the modes, then the constant arms, by their places in [`Costs`].
-const SOLVERS: [Mode; 6] = [
-    Mode::Fixed,
-    Mode::Compiled,
-    Mode::Learned,
-    Mode::Constant(Arm::Scan),
-    Mode::Constant(Arm::Weekday),
-    Mode::Constant(Arm::Hybrid),
-];
+/// The modes, then the constant arms.
+const SOLVERS: usize = 6;
+/// Behind the room of the bootstrap: steps by solver, then by bucket; then the steps of each puzzle by all solvers.
+const SUMS: usize = ROOM;
+/// See [`SUMS`].
+const COSTS: usize = SUMS + SOLVERS * BUCKETS;
 
 /// A test and what it needs room for.
-#[derive(Debug, Default)]
-pub struct Test {
-    /// What came of it.
-    pub report: Report,
-    start: State,
-    bank: Bank,
-    costs: Vec<Costs>,
-    resampler: Resampler,
+pub(super) struct Test<'a> {
+    /// What was learned before, and afterwards what C has learned.
+    pub(super) state: &'a mut State,
+    /// Gets an entry per mode and cycle.
+    pub(super) chain: &'a mut Vec<u8>,
+    /// Gets the JSON.
+    pub(super) result: &'a mut Vec<u8>,
+    /// What is asked for.
+    pub(super) settings: Settings,
 }
 
-impl Test {
-    /// Runs the test. `state` is what was learned before, and afterwards what C has learned. The chain gets an
-    /// entry per mode and cycle.
-    pub fn run(&mut self, state: &mut State, chain: &mut Chain, settings: &Settings) -> Result<(), Full> {
-        let entries = 3 * settings.cycles as usize;
-        self.start.start()?;
-        self.start.copy_from(state);
-        self.bank.start(state)?;
-        self.resampler.reserve()?;
-        clear(&mut self.costs, 2 * settings.hold_out as usize)?;
-        clear(&mut self.report.cycles, entries)?;
-        chain.reserve(entries)?;
-        self.report.puzzles = 2 * settings.hold_out;
-        let mut place = 0;
-        for mode in 0..3 {
-            state.copy_from(&self.start);
-            self.bank.reset(state);
-            for number in 1..=settings.cycles {
-                let mut log = Log::new();
-                let rolled_back = self.learn(state, mode, settings, number, &mut log);
-                let mut cycle = self.hold_out(state, mode, settings, Some(&mut log), &mut [0; BUCKETS]);
-                cycle.rolled_back = rolled_back;
-                self.report.decisions += log.decisions;
-                let action = log.action(b'A' + mode as u8, number.into(), cycle.accuracy(0), cycle.cost());
-                chain.push(&action);
-                if let Some(to) = self.report.cycles.get_mut(place) {
-                    *to = cycle;
+/// The work of a test.
+struct Work {
+    solver: Solver,
+    start: State,
+    checkpoint: State,
+    words: Vec<u64>,
+}
+
+impl Test<'_> {
+    /// Runs the test; whether C passed.
+    pub(super) fn run<const CONTROL: u8>(&mut self) -> Result<bool, Full> {
+        let cycles = self.settings.cycles as usize;
+        let mut work = Work {
+            solver: Solver::NEW,
+            start: State::empty(),
+            checkpoint: State::empty(),
+            words: Vec::new(),
+        };
+        let tail = self.rows() + ROW * (3 * cycles + SOLVERS);
+        if solver_lists::extend(&mut work.words, 0, tail + TAIL_WORDS) != 0 {
+            return Err(Full);
+        }
+        work.start.start()?;
+        work.start.copy_from(self.state);
+        work.checkpoint.start()?;
+        room(self.chain, 3 * cycles * ENTRY)?;
+        let modes = const { 3 * (most(NAME) + most(VERDICT)) + most(HEAD) + most(TAIL) };
+        room(self.result, modes + 3 * cycles * const { most(CYCLE) })?;
+        self.measure::<CONTROL>(&mut work);
+        self.judge(&mut work.words, tail);
+        let told = [
+            0,
+            3 * cycles as u64,
+            self.chain.len() as u64,
+            work.solver.log.decisions - 3 * self.puzzles() as u64,
+        ];
+        for (value, at) in told.into_iter().zip(tail..).skip(1) {
+            set(&mut work.words, at, value);
+        }
+        self.print(&work.words);
+        Ok(word(&work.words, tail) != 0)
+    }
+
+    /// Puzzles of the hold-out.
+    const fn puzzles(&self) -> usize {
+        2 * self.settings.hold_out as usize
+    }
+
+    /// The place of the first row: of each mode the cycles and the verdict, then the constant arms.
+    const fn rows(&self) -> usize {
+        COSTS + self.puzzles()
+    }
+
+    /// Trains the modes and solves the hold-out with each cycle of each, then with the constant arms.
+    fn measure<const CONTROL: u8>(&mut self, work: &mut Work) {
+        let each = f64::from(self.settings.hold_out);
+        let mut row = self.rows();
+        for number in 0..SOLVERS {
+            let is_mode = number < 3;
+            let mut cycles = 1;
+            if is_mode {
+                self.state.copy_from(&work.start);
+                work.checkpoint.copy_from(&work.start);
+                cycles = self.settings.cycles;
+            }
+            for cycle in 1..=cycles {
+                let rolled_back = matches!(number, 1 | 2) && self.learn::<CONTROL>(work, number, cycle);
+                self.hold_out(work, number);
+                let [clean, noisy] = &work.solver.tallies;
+                let accuracy = (f64::from(clean.solved) / each).to_bits();
+                let cost = ((clean.steps + noisy.steps) as f64 / (2.0 * each)).to_bits();
+                let values = [
+                    cycle.into(),
+                    accuracy,
+                    cost,
+                    (f64::from(noisy.solved) / each).to_bits(),
+                    work.solver.violations.into(),
+                    knowledge::learned(self.state).into(),
+                    clean.steps,
+                    noisy.steps,
+                    rolled_back.into(),
+                ];
+                for value in values {
+                    set(&mut work.words, row, value);
+                    row += 1;
                 }
-                place += 1;
+                if is_mode {
+                    let letter = b'A' + number as u8;
+                    work.solver.log.seal(self.chain, [letter.into(), cycle.into(), accuracy, cost]);
+                }
+            }
+            if is_mode {
+                row += ROW;
             }
         }
-        self.baselines(state, settings);
-        self.judge(settings.seed);
-        Ok(())
     }
 
     /// One cycle of training; true when it was dropped.
-    fn learn(
-        &mut self,
-        state: &mut State,
-        mode: usize,
-        settings: &Settings,
-        cycle: u32,
-        log: &mut Log,
-    ) -> bool {
-        if mode == 0 {
-            return false;
-        }
+    fn learn<const CONTROL: u8>(&mut self, work: &mut Work, mode: usize, cycle: u32) -> bool {
+        let Settings { training, budget, seed, .. } = self.settings;
         // A learner that is disabled trains as B does: it takes in knowledge, and no costs.
-        let learned = if mode == 2 { Mode::Learned } else { Mode::Compiled };
-        let trained = if settings.control == Control::Disabled { Mode::Compiled } else { learned };
-        let mut rng = Rng::stream(settings.seed, Stream::Cycle, cycle.into());
-        for _ in 0..settings.training {
+        let mode = Mode::of(mode);
+        let trained = if CONTROL == DISABLED { Mode::Compiled } else { mode };
+        let mut rng = Rng::stream(seed, Stream::Cycle, cycle.into());
+        for _ in 0..training {
             let noisy = rng.range(0, 99) < NOISE_PERCENT;
-            let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-            state.train(trained, &puzzle, settings.budget, log);
+            work.solver.puzzle.draw(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
+            work.solver.train(self.state, trained, budget);
         }
-        knowledge::compile(state);
-        let fate = self.bank.settle(state, learned, settings.seed, settings.budget);
-        if settings.control == Control::Shuffled {
-            policy::shuffle(state, &mut rng);
+        knowledge::compile(self.state);
+        let dropped = bank::settle(&mut work.solver, self.state, &mut work.checkpoint, mode, seed, budget);
+        if CONTROL == SHUFFLED {
+            policy::shuffle(self.state, &mut rng);
         }
-        fate == Fate::RolledBack
+        dropped
     }
 
-    /// Solves the hold-out with a frozen state; the steps of each puzzle are kept for `solver`, and added up
-    /// by bucket.
-    #[inline(never)]
-    fn hold_out(
-        &mut self,
-        state: &State,
-        solver: usize,
-        settings: &Settings,
-        mut log: Option<&mut Log>,
-        buckets: &mut [u64; BUCKETS],
-    ) -> Cycle {
-        let mode = SOLVERS.get(solver).copied().unwrap_or(Mode::Fixed);
-        let mut cycle =
-            Cycle { puzzles: settings.hold_out, patterns: knowledge::learned(state), ..Cycle::default() };
-        for (number, costs) in self.costs.iter_mut().enumerate() {
-            let noisy = number >= settings.hold_out as usize;
-            let mut rng = Rng::stream(settings.seed, Stream::HoldOut, number as u64);
-            let puzzle = Puzzle::generate(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-            let decision = state.solve(mode, &puzzle, settings.budget);
-            let steps = decision.outcome.steps;
-            if let Some(cost) = costs.get_mut(solver) {
-                *cost = steps as u16;
-            }
-            if let Some(sum) = buckets.get_mut(decision.context.bucket()) {
-                *sum += u64::from(steps);
-            }
-            let kind = usize::from(noisy);
-            if let (Some(solved), Some(sum)) = (cycle.solved.get_mut(kind), cycle.steps.get_mut(kind)) {
-                *solved += u32::from(decision.solved);
-                *sum += u64::from(steps);
-            }
-            cycle.violations += u32::from(decision.is_violation());
-            if let Some(log) = &mut log {
-                log.push(&decision);
-            }
+    /// Solves the hold-out with a frozen state; the steps of each puzzle are kept, and added up by bucket.
+    fn hold_out(&mut self, work: &mut Work, number: usize) {
+        let Settings { budget, seed, .. } = self.settings;
+        let shift = COST_BITS * number as u32;
+        work.solver.forget();
+        for puzzle in 0..self.puzzles() {
+            let noisy = puzzle >= self.settings.hold_out as usize;
+            let mut rng = Rng::stream(seed, Stream::HoldOut, puzzle as u64);
+            work.solver.puzzle.draw(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
+            work.solver.solve(self.state, Mode::of(number), budget, false);
+            work.solver.note();
+            let steps = u64::from(work.solver.outcome.steps).min(MOST_COST);
+            let others = word(&work.words, COSTS + puzzle) & !(MOST_COST << shift);
+            set(&mut work.words, COSTS + puzzle, others | steps << shift);
+            let sum = SUMS + BUCKETS * number + work.solver.context.bucket();
+            let steps = steps + word(&work.words, sum);
+            set(&mut work.words, sum, steps);
         }
-        cycle
     }
 
-    /// What constant arms with the knowledge of C would have cost, and the best arm of each bucket.
-    fn baselines(&mut self, state: &State, settings: &Settings) {
-        let mut cheapest = [u64::MAX; BUCKETS];
-        let mut least = u64::MAX;
-        self.report.best_constant = 0;
+    /// Compares with the baselines: what constant arms with the knowledge of C cost, and the best arm of each
+    /// bucket.
+    fn judge(&self, words: &mut [u64], tail: usize) {
+        let Settings { seed, .. } = self.settings;
+        let cycles = self.settings.cycles as usize;
+        let puzzles = self.puzzles();
+        let rows = self.rows();
+        let constant = rows + 3 * ROW * (cycles + 1);
+        let float = |words: &[u64], at| f64::from_bits(word(words, at));
+        let (mut best, mut least) = (0, f64::INFINITY);
         for arm in 0..3 {
-            let mut buckets = [0; BUCKETS];
-            let cycle = self.hold_out(state, 3 + arm, settings, None, &mut buckets);
-            let total = cycle.steps[0] + cycle.steps[1];
-            if let Some(to) = self.report.constant.get_mut(arm) {
-                *to = total;
-            }
-            if total < least {
-                least = total;
-                self.report.best_constant = arm;
-            }
-            for (least, steps) in cheapest.iter_mut().zip(buckets) {
-                *least = (*least).min(steps);
+            let cost = float(words, constant + ROW * arm + COST);
+            set(words, tail + 4 + arm, cost.to_bits());
+            if cost < least {
+                (best, least) = (arm, cost);
             }
         }
-        self.report.hindsight = 0;
-        for least in cheapest {
-            self.report.hindsight += least;
+        set(words, tail + 7, ARM + best as u64);
+        let mut hindsight = 0;
+        for bucket in 0..BUCKETS {
+            let mut least = u64::MAX;
+            for arm in 3..SOLVERS {
+                least = least.min(word(words, SUMS + BUCKETS * arm + bucket));
+            }
+            hindsight += least;
+        }
+        set(words, tail + 8, (hindsight as f64 / puzzles as f64).to_bits());
+        difference(words, (COSTS, puzzles), (2, 0), seed, tail + 9);
+        if cycles == 0 {
+            return;
+        }
+        let first = rows + ROW * (cycles - 1);
+        let mut to = rows;
+        for mode in 0..3 {
+            let mut violations = 0;
+            for _ in 0..cycles {
+                violations += word(words, to + VIOLATIONS);
+                to += ROW;
+            }
+            difference(words, (COSTS, puzzles), (mode, 3 + best), seed, to + INTERVAL);
+            let last = to - ROW;
+            let is_less = |a: usize, b: usize| {
+                let less = |place| float(words, a + place) < float(words, b + place);
+                [less(ACCURACY), less(NOISE_ACCURACY)]
+            };
+            let [accuracy_improved, robustness_improved] = is_less(first, last);
+            let maintained = is_less(last, first) == [false; 2];
+            let cost_improved = float(words, to + INTERVAL + 2) < 0.0;
+            let passed = maintained
+                && violations == 0
+                && cost_improved
+                && float(words, last + ACCURACY) >= LEAST_ACCURACY
+                && (mode < 2 || float(words, tail + 11) < 0.0);
+            let dimensions =
+                u64::from(cost_improved) + u64::from(robustness_improved) + u64::from(accuracy_improved);
+            let verdict = [passed, maintained, cost_improved, robustness_improved, violations == 0];
+            for value in verdict.map(u64::from).into_iter().chain([dimensions]) {
+                set(words, to, value);
+                to += 1;
+            }
+            to += ROW - INTERVAL;
+            // In the end that of C.
+            set(words, tail, passed.into());
         }
     }
 
-    /// Compares with the baselines.
-    fn judge(&mut self, seed: u64) {
-        let Self { report, costs, resampler, .. } = self;
-        let resample = Rng::stream(seed, Stream::Bootstrap, 0);
-        report.against_fixed = resampler.difference(costs, 2, 0, resample);
-        let a = report.of(0).last().copied().unwrap_or_default();
+    fn print(&mut self, words: &[u64]) {
+        fill(self.result, HEAD, &[]);
+        let mut row = self.rows();
         for mode in 0..3 {
-            let Some(last) = report.of(mode).last() else { continue };
-            let mut verdict = Verdict {
-                against_constant: resampler.difference(costs, mode, 3 + report.best_constant, resample),
-                accuracy_maintained: last.solved[0] >= a.solved[0] && last.solved[1] >= a.solved[1],
-                accuracy_improved: last.solved[0] > a.solved[0],
-                robustness_improved: last.solved[1] > a.solved[1],
-                zero_violations: true,
-                ..Verdict::default()
-            };
-            for cycle in report.of(mode) {
-                verdict.zero_violations &= cycle.violations == 0;
-            }
-            verdict.cost_improved = verdict.against_constant.high < 0.0;
-            verdict.passed = verdict.accuracy_maintained
-                && verdict.zero_violations
-                && verdict.cost_improved
-                && last.accuracy(0) >= LEAST_ACCURACY
-                && (mode < 2 || report.against_fixed.high < 0.0);
-            if let Some(to) = report.verdicts.get_mut(mode) {
-                *to = verdict;
+            fill(self.result, NAME, &[MODE + mode]);
+            for cycle in 0..=self.settings.cycles {
+                let text = if cycle < self.settings.cycles { CYCLE } else { VERDICT };
+                fill(self.result, text, words.get(row..).unwrap_or_default());
+                row += ROW;
             }
         }
+        fill(self.result, TAIL, words.get(row + 3 * ROW..).unwrap_or_default());
     }
 }

@@ -14,7 +14,7 @@ pub fn normal(rng: &mut Rng) -> f64 {
         let y = 2.0 * rng.unit() - 1.0;
         let s = x * x + y * y;
         if s > 0.0 && s < 1.0 {
-            return x * libm::sqrt(-2.0 * libm::log(s) / s);
+            return x * solver_kernels::sqrt64(-2.0 * libm::log(s) / s);
         }
     }
 }
@@ -23,7 +23,7 @@ pub fn normal(rng: &mut Rng) -> f64 {
 #[inline(never)]
 pub fn gamma(rng: &mut Rng, shape: f64) -> f64 {
     let d = shape.max(1.0) - 1.0 / 3.0;
-    let c = 1.0 / libm::sqrt(9.0 * d);
+    let c = 1.0 / solver_kernels::sqrt64(9.0 * d);
     loop {
         let x = normal(rng);
         let v = 1.0 + c * x;

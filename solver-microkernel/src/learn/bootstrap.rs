@@ -2,92 +2,81 @@
 //! percentile interval of the mean difference over resampled puzzles.
 
 use super::limits::RESAMPLES;
-use super::rng::Rng;
-use super::{Full, clear};
-use solver_lists::Vec;
+use super::rng::{Rng, Stream};
+use crate::lists::{set, sort, word};
 
-/// The mean difference and its 95 % interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Interval {
-    /// The mean.
-    pub mean: f64,
-    /// Its lower end.
-    pub low: f64,
-    /// Its upper end.
-    pub high: f64,
+/// Bits of the steps of a puzzle by one of six solvers, side by side in a word. No search takes as many as do not
+/// fit: it walks over its window of at most 331 days twice, and lines up with a weekday once a month.
+pub(super) const COST_BITS: u32 = 10;
+/// The most steps that fit.
+pub(super) const MOST_COST: u64 = (1 << COST_BITS) - 1;
+/// Words of room in front of the costs: the sum of each resample, and the sum of all.
+pub(super) const ROOM: usize = RESAMPLES + 1;
+
+/// The steps of a solver.
+const fn cost(costs: u64, solver: usize) -> u64 {
+    costs >> (COST_BITS * solver as u32) & MOST_COST
 }
 
-/// Steps of a puzzle by each of several solvers. No search takes as many as fit: it walks over its window of
-/// at most 331 days twice.
-pub(super) type Costs = [u16; 6];
-
-/// Room for the means of the resamples.
-#[derive(Debug, Default)]
-pub(super) struct Resampler(Vec<u64>);
-
-impl Resampler {
-    pub(super) fn reserve(&mut self) -> Result<(), Full> {
-        clear(&mut self.0, RESAMPLES)
+/// Writes the mean of the steps of solver `ours` less those of `theirs`, and the ends of its 95 % interval, to
+/// the place `to` as the bits of three numbers: nothing for no puzzles. The costs of `count` puzzles begin at
+/// `costs`.
+#[inline(never)]
+pub(super) fn difference(
+    words: &mut [u64],
+    (costs, count): (usize, usize),
+    (ours, theirs): (usize, usize),
+    seed: u64,
+    to: usize,
+) {
+    if count == 0 {
+        return;
     }
-
-    /// The interval of the mean of solver `ours` less solver `theirs`. Zeros for no puzzles.
-    #[inline(never)]
-    pub(super) fn difference(
-        &mut self,
-        costs: &[Costs],
-        ours: usize,
-        theirs: usize,
-        mut rng: Rng,
-    ) -> Interval {
-        let count = costs.len();
-        if count == 0 {
-            return Interval::default();
-        }
-        let at = |place: usize| -> i64 {
-            let Some(costs) = costs.get(place) else { return 0 };
-            let of = |solver: usize| i64::from(costs.get(solver).copied().unwrap_or_default());
-            of(ours) - of(theirs)
-        };
-        // Sums as numbers that sort alike without a sign.
-        let bias = 1u64 << 63;
-        for sum in &mut self.0 {
-            let mut total = 0i64;
-            for _ in 0..count {
-                total += at((rng.bits() % count as u64) as usize);
-            }
-            *sum = (total as u64) ^ bias;
-        }
-        crate::lists::sort(&mut self.0);
-        let mean = |sum: i64| sum as f64 / count as f64;
-        let end = |place: usize| mean((self.0.get(place).copied().unwrap_or_default() ^ bias) as i64);
-        let tail = RESAMPLES / 40;
+    let mut rng = Rng::stream(seed, Stream::Bootstrap, 0);
+    // Sums are of differences raised by this, so that they sort alike without a sign.
+    let raised = MOST_COST;
+    for resample in 0..ROOM {
         let mut total = 0;
         for place in 0..count {
-            total += at(place);
+            let drawn = if resample < RESAMPLES { (rng.bits() % count as u64) as usize } else { place };
+            let puzzle = word(words, costs + drawn);
+            total += raised + cost(puzzle, ours) - cost(puzzle, theirs);
         }
-        Interval { mean: mean(total), low: end(tail), high: end(RESAMPLES - 1 - tail) }
+        set(words, resample, total);
+    }
+    sort(words.get_mut(..RESAMPLES).unwrap_or_default());
+    let tail = RESAMPLES / 40;
+    for (sum, to) in [RESAMPLES, tail, RESAMPLES - 1 - tail].into_iter().zip(to..) {
+        let total = word(words, sum) as i64 - (raised * count as u64) as i64;
+        set(words, to, (total as f64 / count as f64).to_bits());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn the_interval_covers_the_truth_about_as_often_as_it_says() {
         let mut rng = Rng::new(3);
         let mut covered = 0;
-        let mut resampler = Resampler::default();
-        resampler.reserve().unwrap();
-        for round in 0..200 {
-            let costs: Vec<Costs> =
-                (0..80).map(|_| [0, rng.range(0, 99) as u16, 0, 0, rng.range(10, 109) as u16, 0]).collect();
-            let interval = resampler.difference(&costs, 1, 4, Rng::new(round + 1));
-            assert!(interval.low <= interval.mean && interval.mean <= interval.high);
-            covered += u32::from(interval.low <= -10.0 && -10.0 <= interval.high);
+        let count = 80;
+        let mut words = vec![0; ROOM + count + 3];
+        let to = ROOM + count;
+        for seed in 0..200 {
+            for place in 0..count {
+                let costs = rng.range(0, 99) << COST_BITS;
+                set(&mut words, ROOM + place, costs as u64 | (rng.range(10, 109) as u64) << (4 * COST_BITS));
+            }
+            difference(&mut words, (ROOM, count), (1, 4), seed, to);
+            let [mean, low, high] = [0, 1, 2].map(|place| f64::from_bits(word(&words, to + place)));
+            assert!(low <= mean && mean <= high);
+            covered += u32::from(low <= -10.0 && -10.0 <= high);
         }
         assert!((180..=199).contains(&covered), "{covered} of 200");
-        assert_eq!(resampler.difference(&[], 0, 1, Rng::new(1)), Interval::default());
+        let mut words = [7; 4];
+        difference(&mut words, (0, 0), (0, 1), 1, 0);
+        assert_eq!(words, [7; 4]);
     }
 }

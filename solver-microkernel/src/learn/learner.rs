@@ -1,38 +1,46 @@
 //! An instance of the learning solver: what the exports of the published solver do.
 
-use super::acceptance::{Control, Settings, Test};
+use super::acceptance::{LEARNING, Settings, Test};
 use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
-use super::log::Log;
-use super::output::Output;
+use super::output::{ARM, BUCKET, fill, most};
+use super::policy::{PENALTY, WRONG, float};
 use super::rng::{Rng, Stream};
-use super::solver::Mode;
-use super::state::State;
-use super::witness::Chain;
-use super::{Full, knowledge, report};
+use super::solver::{Mode, Solver};
+use super::state::{ARM_WORDS, ARMS, Counter, State};
+use super::witness::ENTRY;
+use super::{Full, knowledge, room};
 use crate::fault::Status;
-use crate::temporal::Puzzle;
 use crate::temporal::puzzle::DIFFICULTIES;
+use solver_lists::Vec;
 
 /// An instance: what it learned, and the results of its last calls.
 #[derive(Debug, Default)]
 pub struct Learner {
     /// Made by the first call that needs it.
     state: State,
-    result: Output,
-    policy: Output,
-    chain: Chain,
-    saved: Output,
+    result: Vec<u8>,
+    policy: Vec<u8>,
+    chain: Vec<u8>,
 }
 
-/// Numbers of a caller, none of which may be negative or beyond its cap.
-fn within(numbers: &[(i32, u32)]) -> Result<(), Status> {
-    for (number, most) in numbers {
-        if *number < 0 || *number as u32 > *most {
-            return Err(Status::Request);
-        }
-    }
-    Ok(())
-}
+/// What an instance has to read, by number: see [`Learner::part`].
+pub const RESULT: usize = 0;
+/// See [`RESULT`].
+pub const POLICY: usize = 1;
+/// See [`RESULT`].
+pub const WITNESS: usize = 2;
+/// See [`RESULT`].
+pub const STATE: usize = 3;
+
+const TRAINED: &str =
+    r##"{"trained":#,"correct":#,"accuracy":%,"patterns_learned":#,"patterns_refuted":#}"##;
+const CONTEXTS: &str = r##"{"context_stats":{"##;
+const CONTEXT: &str = r##"},"@:@:@":{"##;
+const STATISTICS: &str = r##","@":{"attempts":<,"successes":>,"total_steps":#,"alpha_safety":%,"beta_safety":%,"cost_ema":%,"early_commit_wrongs":#,"early_commit_penalty_sum":%}"##;
+const TOTALS: &str = r##"},"early_commit_penalties":%,"early_commits_total":#,"early_commits_wrong":#,"prepass":"Off","speculative_attempts":#,"speculative_arm2_wins":#,"rng_state":#}"##;
+/// The most bytes of a policy.
+const MOST_POLICY: usize =
+    most(CONTEXTS) + ARMS * (most(CONTEXT) + most(STATISTICS)) + most("}") + most(TOTALS);
 
 fn difficulty(value: i32) -> u32 {
     value.clamp(*DIFFICULTIES.start() as i32, *DIFFICULTIES.end() as i32) as u32
@@ -48,13 +56,7 @@ impl Learner {
     /// An instance that learned nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            state: State::empty(),
-            result: Output::new(),
-            policy: Output::new(),
-            chain: Chain::new(),
-            saved: Output::new(),
-        }
+        Self { state: State::empty(), result: Vec::new(), policy: Vec::new(), chain: Vec::new() }
     }
 
     #[inline(never)]
@@ -67,27 +69,32 @@ impl Learner {
     /// [`MAX_PUZZLES`], [`Status::Memory`].
     pub fn train(&mut self, count: i32, least: i32, most: i32, seed: u64) -> Result<u32, Status> {
         self.result.clear();
-        within(&[(count, MAX_PUZZLES)])?;
+        let count = count as u32;
+        if count > MAX_PUZZLES {
+            return Err(Status::Request);
+        }
         let least = difficulty(least);
         let most = difficulty(most).max(least);
         self.start()?;
-        self.chain.reserve(1)?;
+        room(&mut self.chain, ENTRY)?;
+        room(&mut self.result, const { super::output::most(TRAINED) })?;
         let mut rng = Rng::stream(seed, Stream::Train, 0);
-        let (mut correct, mut steps) = (0, 0);
-        let mut log = Log::new();
+        let mut solver = Solver::NEW;
         for _ in 0..count {
-            let puzzle = Puzzle::generate(&mut rng, least, most, false);
-            let (solved, taken) = self.state.train(Mode::Learned, &puzzle, TRAIN_BUDGET, &mut log);
-            correct += u32::from(solved);
-            steps += u64::from(taken);
+            solver.puzzle.draw(&mut rng, least, most, false);
+            solver.train(&mut self.state, Mode::Learned, TRAIN_BUDGET);
         }
         knowledge::compile(&mut self.state);
-        let each = |sum: f64| sum / f64::from(count);
-        let action = log.action(b'T', count as u64, each(correct.into()), each(steps as f64));
-        self.chain.push(&action);
-        report::train(&mut self.result, count as u32, correct, &self.state);
-        self.result.settle()?;
-        Ok(correct)
+        let [clean, _] = solver.tallies;
+        let each = |sum: f64| (sum / f64::from(count)).to_bits();
+        let accuracy = each(clean.solved.into());
+        let action = [b'T'.into(), count.into(), accuracy, each(clean.steps as f64)];
+        solver.log.seal(&mut self.chain, action);
+        let learned = knowledge::learned(&self.state);
+        let refuted = self.state.counter(Counter::Refuted);
+        let told = [count.into(), clean.solved.into(), accuracy, learned.into(), refuted.into()];
+        fill(&mut self.result, TRAINED, &told);
+        Ok(clean.solved)
     }
 
     /// Runs the acceptance test from what was learned so far, and goes on from what it learned. Whether
@@ -100,81 +107,102 @@ impl Learner {
         budget: i32,
         seed: u64,
     ) -> Result<bool, Status> {
+        let (hold_out, training) = (hold_out as u32, training as u32);
+        let (cycles, budget) = (cycles as u32, budget as u32);
+        self.test::<LEARNING>(Settings { hold_out, training, cycles, budget, seed })
+    }
+
+    /// The same, or one of the controls.
+    pub fn test<const CONTROL: u8>(&mut self, settings: Settings) -> Result<bool, Status> {
         self.result.clear();
         self.chain.clear();
-        within(&[
-            (hold_out, MAX_HOLD_OUT),
-            (training, MAX_PUZZLES),
-            (cycles, MAX_CYCLES),
-            (budget, u32::MAX),
-        ])?;
-        let settings = Settings {
-            hold_out: hold_out as u32,
-            training: training as u32,
-            cycles: cycles as u32,
-            budget: budget as u32,
-            seed,
-            control: Control::Learning,
-        };
+        let Settings { hold_out, training, cycles, budget, .. } = settings;
+        let fits = hold_out <= MAX_HOLD_OUT
+            && training <= MAX_PUZZLES
+            && cycles <= MAX_CYCLES
+            && budget <= i32::MAX as u32;
+        if !fits {
+            return Err(Status::Request);
+        }
         self.start()?;
-        let mut test = Test::default();
-        test.run(&mut self.state, &mut self.chain, &settings)?;
-        report::acceptance(&mut self.result, &test.report, &self.chain);
-        self.result.settle()?;
+        let Self { state, result, chain, .. } = self;
+        let passed = Test { state, chain, result, settings }.run::<CONTROL>()?;
         self.refresh_policy()?;
-        Ok(test.report.verdicts[2].passed)
+        Ok(passed)
     }
 
-    /// The JSON of the last `train` or `acceptance` that ended well.
+    /// Part `number` of what there is to read: the JSON of the last `train` or `acceptance` that ended well, the
+    /// policy as it was last [written](Self::refresh_policy), the witness chain (of the last acceptance test, and
+    /// of what was trained since), or what was learned ([`state`](super::state) has the layout).
     #[must_use]
-    pub fn result(&self) -> &[u8] {
-        self.result.bytes()
+    pub fn part(&self, number: usize) -> &[u8] {
+        match number {
+            RESULT => &self.result,
+            POLICY => &self.policy,
+            WITNESS => &self.chain,
+            _ => self.state.bytes(),
+        }
     }
 
-    /// Writes the policy anew; its length in bytes.
+    /// Makes the parts that are not there yet, and writes the policy anew.
+    pub fn refresh(&mut self, number: usize) -> Result<(), Status> {
+        match number {
+            POLICY => self.refresh_policy(),
+            STATE => Ok(self.start()?),
+            _ => Ok(()),
+        }
+    }
+
+    /// The policy as JSON; buckets and arms that were never tried are left out.
     #[inline(never)]
-    pub fn refresh_policy(&mut self) -> Result<usize, Status> {
+    fn refresh_policy(&mut self) -> Result<(), Status> {
         self.policy.clear();
         self.start()?;
-        report::policy(&mut self.policy, &self.state);
-        self.policy.settle()?;
-        Ok(self.policy.bytes().len())
-    }
-
-    /// The policy as it was last written.
-    #[must_use]
-    pub fn policy(&self) -> &[u8] {
-        self.policy.bytes()
-    }
-
-    /// The witness chain: of the last acceptance test, and of what was trained since.
-    #[must_use]
-    pub fn witness(&self) -> &[u8] {
-        self.chain.bytes()
-    }
-
-    /// Writes the whole state anew ([`state`](super::state) has the layout); its length in bytes.
-    pub fn refresh_state(&mut self) -> Result<usize, Status> {
-        self.saved.clear();
-        self.start()?;
-        self.state.save(&mut self.saved);
-        self.saved.settle()?;
-        Ok(self.saved.bytes().len())
-    }
-
-    /// The state as it was last written.
-    #[must_use]
-    pub fn state(&self) -> &[u8] {
-        self.saved.bytes()
+        room(&mut self.policy, MOST_POLICY)?;
+        let Self { policy, state, .. } = self;
+        fill(policy, CONTEXTS, &[]);
+        let (mut penalty, mut wrong) = (0.0, 0);
+        let mut open = ARMS;
+        for number in 0..ARMS {
+            let at = State::arm(number);
+            if state.get(at) == 0 {
+                continue;
+            }
+            let (bucket, arm) = (number / 3, number % 3);
+            if bucket != open {
+                let [range, distractors, noise] = BUCKET;
+                let names =
+                    [bucket / 6 + range as usize, bucket / 2 % 3 + distractors as usize, bucket % 2 + noise as usize];
+                let text = if open == ARMS { CONTEXT.get(2..).unwrap_or_default() } else { CONTEXT };
+                fill(policy, text, &names.map(|name| name as u64));
+                open = bucket;
+            }
+            let mut values = [ARM + arm as u64; 1 + ARM_WORDS];
+            for (value, at) in values.iter_mut().skip(1).zip(at..) {
+                *value = state.get(at);
+            }
+            fill(policy, STATISTICS, &values);
+            penalty += float(state, at + PENALTY);
+            wrong += state.get(at + WRONG);
+        }
+        if open < ARMS {
+            fill(policy, "}", &[]);
+        }
+        let counter = |counter| u64::from(state.counter(counter));
+        let totals = [
+            f64::to_bits(penalty),
+            counter(Counter::EarlyCommits),
+            wrong,
+            counter(Counter::SecondAttempts),
+            counter(Counter::SecondWins),
+            state.rng().state(),
+        ];
+        fill(policy, TOTALS, &totals);
+        Ok(())
     }
 
     /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
-    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        let mut loaded = State::empty();
-        if !loaded.load(bytes)? {
-            return Err(Status::Data);
-        }
-        self.state = loaded;
-        Ok(())
+    pub fn load(&mut self, bytes: Vec<u8>) -> Result<(), Status> {
+        if self.state.load(bytes) { Ok(()) } else { Err(Status::Data) }
     }
 }

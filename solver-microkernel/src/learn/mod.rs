@@ -16,16 +16,12 @@ pub mod knowledge;
 #[cfg(feature = "temporal")]
 pub mod learner;
 pub mod limits;
-#[cfg(feature = "temporal")]
-pub mod log;
 #[cfg(feature = "policy")]
 pub mod methods;
 #[cfg(feature = "temporal")]
 pub mod output;
 #[cfg(feature = "temporal")]
 pub mod policy;
-#[cfg(feature = "temporal")]
-mod report;
 pub mod rng;
 #[cfg(feature = "witness-chain")]
 pub mod shake;
@@ -43,10 +39,9 @@ pub use learner::Learner;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// Makes `vec` `count` zeros, or what is like them.
+/// Makes room for more bytes.
 #[cfg(feature = "temporal")]
 #[inline(never)]
-pub(crate) fn clear<T: Copy + Default>(vec: &mut solver_lists::Vec<T>, count: usize) -> Result<(), Full> {
-    vec.clear();
-    if solver_lists::extend(vec, T::default(), count) == 0 { Ok(()) } else { Err(Full) }
+pub(crate) fn room(bytes: &mut solver_lists::Vec<u8>, more: usize) -> Result<(), Full> {
+    if solver_lists::reserve(bytes, more) == 0 { Ok(()) } else { Err(Full) }
 }

@@ -1,144 +1,117 @@
-//! Bytes that grow: JSON without `core::fmt` (which is larger than the puzzles), saved states, chains.
+//! Bytes that grow in room that was made before: JSON without `core::fmt` (which is larger than the puzzles),
+//! and chains. What finds no room is left out.
 
-use super::Full;
-use solver_lists::{Vec, append};
+use crate::lists::put;
+use solver_lists::Vec;
 
-/// What an `@` may stand for.
-const WORDS: [&str; 14] = [
-    "none", "weekday", "hybrid", "mode_a", "mode_b", "mode_c", "small", "medium", "large", "clean", "some",
-    "heavy", "clean", "noisy",
-];
-/// Places in it: the arms, the modes, and the three parts of the name of a bucket.
+/// What an `@` may stand for, each in seven places: arms, modes, and the three parts of the name of a bucket.
+const WORDS: &[u8] = b"none   weekday\
+hybrid a      b      c      small  medium large  clean  some   heavy  clean  noisy  ";
+const PLACES: usize = 7;
+/// Places in it.
 pub const ARM: u64 = 0;
 /// See [`ARM`].
 pub const MODE: u64 = 3;
 /// See [`ARM`].
 pub const BUCKET: [u64; 3] = [6, 9, 12];
+/// The most bytes that stand for one value: a sign, 16 digits, a point and nine more.
+const MOST_VALUE: usize = 27;
 
-/// Output as it grows. Memory that is not there is told at the end.
-#[derive(Debug, Default)]
-pub struct Output {
-    bytes: Vec<u8>,
-    full: bool,
+/// The most bytes that [`fill`] makes of words.
+#[must_use]
+pub const fn most(words: &str) -> usize {
+    let bytes = words.as_bytes();
+    let (mut count, mut at) = (bytes.len(), 0);
+    while at < bytes.len() {
+        if matches!(bytes[at], b'#' | b'%' | b'?' | b'@' | b'<' | b'>') {
+            count += MOST_VALUE;
+        }
+        at += 1;
+    }
+    count
 }
 
-impl Output {
-    /// Nothing.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { bytes: Vec::new(), full: false }
+/// Appends the lowest `len` bytes of a number, the lowest first.
+#[inline(never)]
+pub fn bytes(out: &mut Vec<u8>, mut number: u64, len: u32) {
+    for _ in 0..len {
+        put(out, number as u8);
+        number >>= 8;
     }
+}
 
-    /// Nothing again.
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.full = false;
-    }
-
-    /// What there is.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Makes room for more bytes.
-    pub fn reserve(&mut self, more: usize) -> Result<(), Full> {
-        let room = self.bytes.capacity() - self.bytes.len();
-        // By half at least, so that output that grows is not copied over and over.
-        let more = if more > room { more.max(self.bytes.len() / 2) } else { 0 };
-        if solver_lists::reserve(&mut self.bytes, more) == 0 { Ok(()) } else { Err(Full) }
-    }
-
-    /// Appends bytes.
-    #[inline(never)]
-    pub fn push(&mut self, bytes: &[u8]) {
-        if self.reserve(bytes.len()).is_err() {
-            self.full = true;
-            return;
+/// Appends words in which the next value stands for each `#` (a whole number), `%` (the bits of a number, written
+/// with at most nine decimals; `null` for what is none, and for 9e15 and more), `?` (`false` or `true`) and `@`
+/// (one of the words known here); `<` and `>` stand for the lower and the upper half of the same value. A comma in
+/// front is left out when what follows comes first in its object or list.
+#[inline(never)]
+pub fn fill(out: &mut Vec<u8>, words: &str, values: &[u64]) {
+    let mut values = values.iter();
+    let mut value = 0;
+    for byte in words.as_bytes() {
+        if matches!(byte, b'#' | b'%' | b'?' | b'@' | b'<') {
+            value = values.next().copied().unwrap_or_default();
         }
-        append(&mut self.bytes, bytes);
-    }
-
-    /// Appends words in which the next value stands for each `#` (a whole number), `%` (the bits of a
-    /// number, written with at most nine decimals; `null` for what is none, and for 9e15 and more), `?`
-    /// (`false` or `true`) and `@` (one of the words known here).
-    #[inline(never)]
-    pub fn fill(&mut self, words: &str, values: &[u64]) {
-        let mut values = values.iter();
-        for byte in words.as_bytes() {
-            let mut next = || values.next().copied().unwrap_or_default();
-            match byte {
-                b'#' => self.number(next()),
-                b'%' => self.float(f64::from_bits(next())),
-                b'?' => self.push(if next() == 0 { b"false" } else { b"true" }),
-                b'@' => self.push(WORDS.get(next() as usize).copied().unwrap_or_default().as_bytes()),
-                _ => self.push(&[*byte]),
+        match byte {
+            b'#' => number(out, value),
+            b'<' => number(out, value & u64::from(u32::MAX)),
+            b'>' => number(out, value >> 32),
+            b'%' => float(out, f64::from_bits(value)),
+            b'?' => fill(out, if value == 0 { "false" } else { "true" }, &[]),
+            b'@' => {
+                for place in 0..PLACES {
+                    let letter = WORDS.get(PLACES * value as usize + place).copied().unwrap_or(b' ');
+                    if letter > b' ' {
+                        put(out, letter);
+                    }
+                }
             }
+            b',' if matches!(out.last(), Some(b'{' | b'[')) => {}
+            _ => bytes(out, (*byte).into(), 1),
         }
     }
+}
 
-    /// Appends a comma unless what follows comes first in its object or list.
-    pub fn comma(&mut self) {
-        if !matches!(self.bytes.last(), None | Some(b'{' | b'[')) {
-            self.push(b",");
-        }
+fn number(out: &mut Vec<u8>, number: u64) {
+    let mut power = 1;
+    while number / 10 >= power {
+        power *= 10;
     }
+    digits(out, number, power, power);
+}
 
-    #[inline(never)]
-    fn number(&mut self, number: u64) {
-        let mut power = 1;
-        while number / 10 >= power {
-            power *= 10;
-        }
-        self.digits(number, power, power);
+/// The digits of a number below `10 * power`, from that of `power` on, while something is left; those
+/// down to the ones anyway when `shown` is `power`.
+#[inline(never)]
+fn digits(out: &mut Vec<u8>, mut number: u64, mut power: u64, mut shown: u64) {
+    while power > 0 && (number > 0 || shown > 0) {
+        bytes(out, u64::from(b'0') + number / power, 1);
+        number %= power;
+        power /= 10;
+        shown /= 10;
     }
+}
 
-    /// The digits of a number below `10 * power`, from that of `power` on, while something is left; those
-    /// down to the ones anyway when `shown` is `power`.
-    #[inline(never)]
-    fn digits(&mut self, mut number: u64, mut power: u64, mut shown: u64) {
-        while power > 0 && (number > 0 || shown > 0) {
-            let mut digit = b'0';
-            while number >= power {
-                number -= power;
-                digit += 1;
-            }
-            self.push(&[digit]);
-            power /= 10;
-            shown /= 10;
-        }
+#[inline(never)]
+fn float(out: &mut Vec<u8>, value: f64) {
+    const SCALE: f64 = 1e9;
+    let size = value.abs();
+    if size.is_nan() || size >= 9.0e15 {
+        return fill(out, "null", &[]);
     }
-
-    #[inline(never)]
-    fn float(&mut self, number: f64) {
-        const SCALE: f64 = 1e9;
-        let size = number.abs();
-        if size.is_nan() || size >= 9.0e15 {
-            return self.push(b"null");
-        }
-        let mut whole = size as u64;
-        let mut part = ((size - whole as f64) * SCALE + 0.5) as u64;
-        if part >= SCALE as u64 {
-            part = 0;
-            whole += 1;
-        }
-        if number < 0.0 && whole + part > 0 {
-            self.push(b"-");
-        }
-        self.number(whole);
-        if part > 0 {
-            self.push(b".");
-            self.digits(part, SCALE as u64 / 10, 0);
-        }
+    let mut whole = size as u64;
+    let mut part = ((size - whole as f64) * SCALE + 0.5) as u64;
+    if part >= SCALE as u64 {
+        part = 0;
+        whole += 1;
     }
-
-    /// Whether all that was appended is there; if not, nothing is.
-    pub fn settle(&mut self) -> Result<(), Full> {
-        if self.full {
-            self.clear();
-            return Err(Full);
-        }
-        Ok(())
+    if value < 0.0 && whole + part > 0 {
+        fill(out, "-", &[]);
+    }
+    number(out, whole);
+    if part > 0 {
+        fill(out, ".", &[]);
+        digits(out, part, SCALE as u64 / 10, 0);
     }
 }
 
@@ -152,17 +125,29 @@ mod tests {
         for number in
             [0.0, 1.0, -1.0, 0.5, 0.98, 63.42, 1e-9, -0.000_000_001, 123_456_789.987_654_3, 0.999_999_999_9]
         {
-            let mut json = Output::new();
-            json.float(number);
-            json.settle().unwrap();
-            let text = core::str::from_utf8(json.bytes()).unwrap();
+            let mut json = Vec::with_capacity(MOST_VALUE);
+            float(&mut json, number);
+            let text = core::str::from_utf8(&json).unwrap();
             assert!((text.parse::<f64>().unwrap() - number).abs() <= 1e-9, "{number}: {text}");
         }
-        let mut json = Output::new();
-        let values = [u64::MAX, f64::NAN.to_bits(), 1, 2, 10];
-        json.fill("{'a':#,'b':%,'c':?,'d':'@','e':#}", &values);
-        json.comma();
-        json.settle().unwrap();
-        assert_eq!(json.bytes(), b"{'a':18446744073709551615,'b':null,'c':true,'d':'hybrid','e':10},");
+        let mut json = Vec::with_capacity(100);
+        let values = [u64::MAX, f64::NAN.to_bits(), 1, 2, 10, 7 | 9 << 32];
+        fill(&mut json, "{,'a':#,'b':%,'c':?,'d':'@','e':#,'f':[<,>],", &values);
+        let wanted = "{'a':18446744073709551615,'b':null,'c':true,'d':'hybrid','e':10,'f':[7,9],";
+        assert_eq!(core::str::from_utf8(&json).unwrap(), wanted);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_left_out_and_values_have_room() {
+        let mut json = Vec::with_capacity(3);
+        fill(&mut json, "abcd", &[]);
+        assert_eq!(json.len(), json.capacity());
+        for words in ["#", "%", "?", "@", "<>"] {
+            for value in [0, u64::MAX, (-8_999_999_999_999_999.123_f64).to_bits(), (-1e-9f64).to_bits(), 1] {
+                let mut json = Vec::with_capacity(100);
+                fill(&mut json, words, &[value]);
+                assert!(json.len() <= most(words), "{words} {value}");
+            }
+        }
     }
 }

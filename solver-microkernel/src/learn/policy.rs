@@ -9,139 +9,101 @@
 use super::beta::beta;
 use super::limits::{CLOSE, NEWEST, SPECULATE_UNTIL};
 use super::rng::Rng;
-use super::state::{ARMS, ArmWords, Counter, State, join};
+use super::state::{ARM_WORDS, ARMS, Counter, State};
 use crate::temporal::{Arm, Context, Outcome};
 
-/// What is known of an arm in a bucket: the words of a saved [state](super::state), read.
-#[derive(Clone, Copy, Debug)]
-pub struct ArmStats<'a>(pub &'a ArmWords);
-
-/// Places of the words.
-const COUNTS: usize = 0;
+/// Places of the words of an arm; the first has attempts u32, and those whose answer was right u32.
 const STEPS: usize = 1;
+/// Sum of rewards.
 const ALPHA: usize = 2;
+/// Sum of one minus reward.
 const BETA: usize = 3;
+/// Running average of the cost as a share of the longest range of the bucket.
 const AVERAGE: usize = 4;
-const WRONG: usize = 5;
-const PENALTY: usize = 6;
+/// Answers that compiled knowledge ended early and wrongly.
+pub(super) const WRONG: usize = 5;
+/// Sum over those of the share of the range that was left.
+pub(super) const PENALTY: usize = 6;
 
-impl ArmStats<'_> {
-    /// Attempts.
-    #[must_use]
-    pub const fn attempts(&self) -> u32 {
-        self.0[COUNTS] as u32
-    }
-
-    /// Attempts whose answer was right.
-    #[must_use]
-    pub const fn successes(&self) -> u32 {
-        (self.0[COUNTS] >> 32) as u32
-    }
-
-    /// Sum of rewards.
-    #[must_use]
-    pub const fn alpha(&self) -> f64 {
-        f64::from_bits(self.0[ALPHA])
-    }
-
-    /// Sum of one minus reward.
-    #[must_use]
-    pub const fn beta(&self) -> f64 {
-        f64::from_bits(self.0[BETA])
-    }
-
-    /// Running average of the cost as a share of the longest range of the bucket.
-    #[must_use]
-    pub const fn cost_average(&self) -> f64 {
-        f64::from_bits(self.0[AVERAGE])
-    }
-
-    /// Answers that compiled knowledge ended early and wrongly.
-    #[must_use]
-    pub const fn early_wrong(&self) -> u64 {
-        self.0[WRONG]
-    }
-
-    /// Sum over those of the share of the range that was left.
-    #[must_use]
-    pub const fn early_penalty(&self) -> f64 {
-        f64::from_bits(self.0[PENALTY])
-    }
-
-    /// Whether attempts can have led to these numbers.
-    pub(super) fn is_possible(&self) -> bool {
-        let attempts = f64::from(self.attempts());
-        // Sums of rewards differ from the exact ones by less than this.
-        let apart = self.alpha() + self.beta() - attempts;
-        apart.abs() <= 1e-9 * (attempts + 1.0)
-            && self.alpha() >= 0.0
-            && self.beta() >= 0.0
-            && (0.0..=1.0).contains(&self.cost_average())
-            && (0.0..=attempts).contains(&self.early_penalty())
-            && self.successes() <= self.attempts()
-            && self.early_wrong() <= self.attempts().into()
-    }
-
-    /// Mean of the posterior.
-    fn mean(&self) -> f64 {
-        (self.alpha() + 1.0) / (self.alpha() + self.beta() + 2.0)
-    }
+#[inline(never)]
+pub(super) fn float(state: &State, at: usize) -> f64 {
+    f64::from_bits(state.get(at))
 }
 
-/// The arm of the greatest mean reward; the fixed policy's where nothing was tried.
-#[must_use]
-pub fn best(state: &State, context: Context) -> Arm {
-    let mut means = [0.0; 3];
-    let mut tried = 0;
-    for (mean, number) in means.iter_mut().zip(3 * context.bucket()..) {
-        let arm = state.arm(number);
-        *mean = arm.mean();
-        tried |= arm.attempts();
-    }
-    if tried == 0 { context.fixed_arm() } else { greatest(means).0 }
+#[inline(never)]
+fn add(state: &mut State, at: usize, more: f64) {
+    state.set(at, (float(state, at) + more).to_bits());
 }
 
-/// A draw from the posteriors: the arm whose sample is greatest, and the next when the two are so
-/// close and so little tried that running both is worth its cost.
-pub fn draw(state: &mut State, context: Context) -> (Arm, Option<Arm>) {
-    let first_number = 3 * context.bucket();
+/// Whether attempts can have led to the words of the arm `at`.
+#[inline(never)]
+pub(super) fn is_possible(state: &State, at: usize) -> bool {
+    let counts = state.get(at);
+    let attempts = f64::from(counts as u32);
+    let (alpha, beta) = (float(state, at + ALPHA), float(state, at + BETA));
+    // Sums of rewards differ from the exact ones by less than this.
+    (alpha + beta - attempts).abs() <= 1e-9 * (attempts + 1.0)
+        && alpha >= 0.0
+        && beta >= 0.0
+        && (0.0..=1.0).contains(&float(state, at + AVERAGE))
+        && (0.0..=attempts).contains(&float(state, at + PENALTY))
+        && counts >> 32 <= counts & u64::from(u32::MAX)
+        && state.get(at + WRONG) <= counts & u64::from(u32::MAX)
+}
+
+/// The arm of the greatest mean reward, the fixed policy's where nothing was tried. When `draws`, the arm of
+/// the greatest draw from the posteriors instead; and the next one, when the two are so close and so little
+/// tried that running both is worth its cost.
+#[inline(never)]
+pub fn choose(state: &mut State, context: &Context, draws: bool) -> (Arm, Option<Arm>) {
+    let first = State::arm(3 * context.bucket());
     let mut rng = state.rng();
-    let mut samples = [0.0; 3];
-    for (sample, number) in samples.iter_mut().zip(first_number..) {
-        let arm = state.arm(number);
-        *sample = beta(&mut rng, arm.alpha() + 1.0, arm.beta() + 1.0);
+    let mut values = [0.0; 3];
+    let mut tried = 0;
+    for (value, arm) in values.iter_mut().zip(0..) {
+        let at = first + ARM_WORDS * arm;
+        let (gained, lost) = (float(state, at + ALPHA), float(state, at + BETA));
+        *value = if draws {
+            beta(&mut rng, gained + 1.0, lost + 1.0)
+        } else {
+            (gained + 1.0) / (gained + lost + 2.0)
+        };
+        tried |= state.get(at);
+    }
+    let best = greatest(&values, 3);
+    if !draws {
+        return (if tried == 0 { context.fixed_arm() } else { Arm::of(best) }, None);
     }
     state.set_rng(rng);
-    let (first, second) = greatest(samples);
-    let (one, two) = (state.arm(first_number + first.index()), state.arm(first_number + second.index()));
-    let close = (one.cost_average() - two.cost_average()).abs() < CLOSE;
-    let least = one.attempts().min(two.attempts());
-    (first, Some(second).filter(|_| close && least > 0 && least < SPECULATE_UNTIL))
+    let next = greatest(&values, best);
+    let (one, two) = (first + ARM_WORDS * best, first + ARM_WORDS * next);
+    let close = (float(state, one + AVERAGE) - float(state, two + AVERAGE)).abs() < CLOSE;
+    let least = (state.get(one) as u32).min(state.get(two) as u32);
+    let both = close && least > 0 && least < SPECULATE_UNTIL;
+    (Arm::of(best), both.then(|| Arm::of(next)))
 }
 
 /// Learns from an attempt.
-pub fn record(state: &mut State, context: Context, arm: Arm, outcome: &Outcome, solved: bool) {
-    state.count(Counter::EarlyCommits, outcome.stopped_early.into());
-    let Some(words) = state.arm_mut(3 * context.bucket() + arm.index()) else { return };
-    let stats = ArmStats(words);
+#[inline(never)]
+pub fn record(state: &mut State, context: &Context, arm: Arm, outcome: &Outcome, solved: bool) {
+    state.count(Counter::EarlyCommits, outcome.stopped_early);
+    let at = State::arm(3 * context.bucket() + arm.index());
     let longest = f64::from(context.longest());
     let saved = (f64::from(context.days) - f64::from(outcome.steps)) / (2.0 * longest);
     let reward = if outcome.exhausted { 0.0 } else { (0.5 + saved).clamp(0.0, 1.0) };
     let cost = (f64::from(outcome.steps) / longest).min(1.0);
-    let attempts = stats.attempts().saturating_add(1);
-    let newest = if attempts == 1 { 1.0 } else { NEWEST };
-    let average = stats.cost_average() + newest * (cost - stats.cost_average());
-    let (alpha, beta) = (stats.alpha() + reward, stats.beta() + (1.0 - reward));
-    let penalty = stats.early_penalty() + saved.max(0.0);
-    let successes = stats.successes().saturating_add(u32::from(solved));
-    words[COUNTS] = join(attempts, successes);
-    words[STEPS] = words[STEPS].saturating_add(outcome.steps.into());
-    words[ALPHA] = alpha.to_bits();
-    words[BETA] = beta.to_bits();
-    words[AVERAGE] = average.to_bits();
+    let counts = state.get(at);
+    if counts as u32 != u32::MAX {
+        state.set(at, counts + 1 + (u64::from(solved) << 32));
+    }
+    state.set(at + STEPS, state.get(at + STEPS).saturating_add(outcome.steps.into()));
+    add(state, at + ALPHA, reward);
+    add(state, at + BETA, 1.0 - reward);
+    let newest = if counts as u32 == 0 { 1.0 } else { NEWEST };
+    add(state, at + AVERAGE, newest * (cost - float(state, at + AVERAGE)));
     if outcome.stopped_early && !solved {
-        words[WRONG] = words[WRONG].saturating_add(1);
-        words[PENALTY] = penalty.to_bits();
+        state.set(at + WRONG, state.get(at + WRONG).saturating_add(1));
+        add(state, at + PENALTY, saved.max(0.0));
     }
 }
 
@@ -150,24 +112,23 @@ pub fn record(state: &mut State, context: Context, arm: Arm, outcome: &Outcome, 
 pub fn shuffle(state: &mut State, rng: &mut Rng) {
     for bucket in 0..ARMS / 3 {
         let by = rng.range(1, 3) as usize;
-        let old = Arm::ALL.map(|arm| *state.arm(3 * bucket + arm.index()).0);
-        for (stats, place) in old.iter().zip(by..) {
-            if let Some(words) = state.arm_mut(3 * bucket + place % 3) {
-                *words = *stats;
+        for word in 0..ARM_WORDS {
+            let at = |arm: usize| State::arm(3 * bucket + arm) + word;
+            let old = [0, 1, 2].map(|arm| state.get(at(arm)));
+            for (value, place) in old.into_iter().zip(by..) {
+                state.set(at(place % 3), value);
             }
         }
     }
 }
 
-/// The arms of the greatest and of the second greatest value; the first of equals.
-fn greatest(values: [f64; 3]) -> (Arm, Arm) {
-    let [scan, weekday, hybrid] = values;
-    let pair = if weekday > scan { (Arm::Weekday, Arm::Scan) } else { (Arm::Scan, Arm::Weekday) };
-    if hybrid > scan.max(weekday) {
-        (Arm::Hybrid, pair.0)
-    } else if hybrid > scan.min(weekday) {
-        (pair.0, Arm::Hybrid)
-    } else {
-        pair
+/// The place of the greatest value but for one; the first of equals.
+fn greatest(values: &[f64; 3], but: usize) -> usize {
+    let (mut best, mut most) = (0, f64::NEG_INFINITY);
+    for (place, value) in values.iter().enumerate() {
+        if place != but && *value > most {
+            (best, most) = (place, *value);
+        }
     }
+    best
 }

@@ -31,17 +31,18 @@ impl Shake {
     }
 
     #[inline(never)]
-    fn absorb(&mut self, byte: u8, at: usize) {
+    fn absorb(&mut self, byte: u64, at: usize) {
         if let Some(lane) = self.lanes.get_mut(at / 8) {
-            *lane ^= u64::from(byte) << (at % 8 * 8);
+            *lane ^= byte << (at % 8 * 8);
         }
     }
 
-    /// Adds bytes.
+    /// Adds the lowest `len` bytes of a number, the lowest first.
     #[inline(never)]
-    pub fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.absorb(*byte, self.filled);
+    pub fn number(&mut self, mut value: u64, len: u32) {
+        for _ in 0..len {
+            self.absorb(value & 255, self.filled);
+            value >>= 8;
             self.filled += 1;
             if self.filled == RATE {
                 permute(&mut self.lanes);
@@ -50,19 +51,22 @@ impl Shake {
         }
     }
 
-    /// The first 32 bytes of the output; nothing can be added then.
-    #[must_use]
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.number((*byte).into(), 1);
+        }
+    }
+
+    /// The first 32 bytes of the output as four little-endian numbers; nothing can be added then.
     #[inline(never)]
-    pub fn finish(&mut self) -> [u8; 32] {
+    pub fn finish(&mut self) -> [u64; 4] {
         // The suffix 1111 of SHAKE, then the padding 10*1.
         self.absorb(0x1f, self.filled);
         self.absorb(0x80, RATE - 1);
         permute(&mut self.lanes);
-        let mut out = [0; 32];
-        for (to, lane) in out.chunks_exact_mut(8).zip(&self.lanes) {
-            to.copy_from_slice(&lane.to_le_bytes());
-        }
-        out
+        let [a, b, c, d, ..] = self.lanes;
+        [a, b, c, d]
     }
 }
 
@@ -71,7 +75,11 @@ impl Shake {
 pub fn shake256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = Shake::new();
     hash.update(bytes);
-    hash.finish()
+    let mut out = [0; 32];
+    for (to, lane) in out.chunks_exact_mut(8).zip(hash.finish()) {
+        to.copy_from_slice(&lane.to_le_bytes());
+    }
+    out
 }
 
 /// Keccak-f\[1600\]: 24 rounds of theta, rho and pi, chi, iota.

@@ -1,7 +1,7 @@
 //! Solving and training: the policy and compiled knowledge together, used as far as a mode goes.
 
-use super::log::Log;
 use super::state::{Counter, State};
+use super::witness::Log;
 use super::{knowledge, policy};
 use crate::temporal::search::Clues;
 use crate::temporal::{Arm, Context, Outcome, Puzzle};
@@ -16,98 +16,136 @@ pub enum Mode {
     /// C: the learned policy, and compiled knowledge.
     Learned,
     /// One arm for all, and compiled knowledge: what C has to beat.
-    Constant(Arm),
+    Scan,
+    /// See [`Scan`](Self::Scan).
+    Weekday,
+    /// See [`Scan`](Self::Scan).
+    Hybrid,
 }
 
-/// A puzzle that was solved, or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decision {
+impl Mode {
+    /// The mode of a number: the last for 5 and more.
+    #[must_use]
+    pub const fn of(number: usize) -> Self {
+        match number {
+            0 => Self::Fixed,
+            1 => Self::Compiled,
+            2 => Self::Learned,
+            3 => Self::Scan,
+            4 => Self::Weekday,
+            _ => Self::Hybrid,
+        }
+    }
+}
+
+/// Puzzles that were solved, and the steps of all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Puzzles whose answer was right.
+    pub solved: u32,
+    /// Steps.
+    pub steps: u64,
+}
+
+/// A puzzle at hand, what was known of it beforehand, and what came of the last attempt.
+#[derive(Debug)]
+pub struct Solver {
+    /// The puzzle.
+    pub puzzle: Puzzle,
+    clues: Clues,
     /// What was known beforehand.
     pub context: Context,
-    /// The arm used.
-    pub arm: Arm,
     /// The compiled distance used; 0 for none.
     pub gap: u32,
+    /// The arm used.
+    pub arm: Arm,
     /// What came of it.
     pub outcome: Outcome,
     /// The answer is right.
     pub solved: bool,
+    /// Of clean and of noisy puzzles, second attempts left out.
+    pub tallies: [Tally; 2],
+    /// Answers among those that were given out as complete and were not: compiled knowledge was wrong.
+    pub violations: u32,
+    /// Decisions of training and of the hold-out.
+    pub log: Log,
 }
 
-impl Decision {
-    /// An answer was given out as complete and is not: compiled knowledge was wrong.
-    #[must_use]
-    pub const fn is_violation(&self) -> bool {
-        self.outcome.stopped_early && !self.solved && !self.context.noisy
+impl Default for Solver {
+    fn default() -> Self {
+        Self::NEW
     }
 }
 
-/// A puzzle made ready.
-struct Task<'a> {
-    puzzle: &'a Puzzle,
-    clues: Clues,
-    context: Context,
-    gap: u32,
-    budget: u32,
-}
+impl Solver {
+    /// Nothing done yet.
+    pub(super) const NEW: Self = Self {
+        puzzle: Puzzle::NONE,
+        clues: Clues::NONE,
+        context: Context { days: 0, distractors: 0, noisy: false },
+        gap: 0,
+        arm: Arm::Scan,
+        outcome: Outcome::NONE,
+        solved: false,
+        tallies: [Tally { solved: 0, steps: 0 }; 2],
+        violations: 0,
+        log: Log::new(),
+    };
 
-impl<'a> Task<'a> {
+    /// Counts puzzles from here on.
+    pub fn forget(&mut self) {
+        self.tallies = [Tally::default(); 2];
+        self.violations = 0;
+    }
+
     #[inline(never)]
-    fn new(state: &State, mode: Mode, puzzle: &'a Puzzle, budget: u32) -> Self {
-        let clues = Clues::new(puzzle);
-        let context = Context::of(puzzle, &clues);
-        let gap = if mode == Mode::Fixed { 0 } else { knowledge::gap(state, puzzle) };
-        Self { puzzle, clues, context, gap, budget }
+    fn run(&mut self, arm: Arm, budget: u32) {
+        self.arm = arm;
+        self.clues.search_into(arm, self.gap, budget, &mut self.outcome);
+        self.solved = !self.outcome.exhausted && self.puzzle.is_solved_by(&self.outcome.days);
+    }
+
+    /// Solves the puzzle and learns nothing. When `draws`, the learned policy draws its arm, and a second arm
+    /// that may be run for what there is to learn from it.
+    #[inline(never)]
+    pub fn solve(&mut self, state: &mut State, mode: Mode, budget: u32, draws: bool) -> Option<Arm> {
+        self.clues.take(&self.puzzle);
+        self.context = Context::of(&self.puzzle, &self.clues);
+        self.gap = if mode == Mode::Fixed { 0 } else { knowledge::gap(state, &self.puzzle) };
+        let (arm, second) = match mode {
+            Mode::Fixed | Mode::Compiled => (self.context.fixed_arm(), None),
+            Mode::Learned => policy::choose(state, &self.context, draws),
+            constant => (Arm::of(constant as usize - Mode::Scan as usize), None),
+        };
+        self.run(arm, budget);
+        if let Some(tally) = self.tallies.get_mut(usize::from(self.puzzle.noisy)) {
+            tally.solved += u32::from(self.solved);
+            tally.steps += u64::from(self.outcome.steps);
+        }
+        self.violations += u32::from(self.outcome.stopped_early && !self.solved && !self.puzzle.noisy);
+        second
+    }
+
+    /// Solves the puzzle and learns from it, in mode C its policy too.
+    #[inline(never)]
+    pub fn train(&mut self, state: &mut State, mode: Mode, budget: u32) {
+        let second = self.solve(state, mode, budget, true);
+        self.learn(state, mode);
+        knowledge::observe(state, &self.puzzle, &self.outcome);
+        if let Some(arm) = second {
+            let steps = self.outcome.steps;
+            self.run(arm, budget);
+            self.learn(state, mode);
+            state.count(Counter::SecondAttempts, true);
+            state.count(Counter::SecondWins, self.outcome.steps < steps);
+        }
     }
 
     #[inline(never)]
-    fn run(&self, arm: Arm) -> Decision {
-        let outcome = self.clues.search(arm, self.gap, self.budget);
-        let solved = !outcome.exhausted && self.puzzle.is_solved_by(&outcome.days);
-        Decision { context: self.context, arm, gap: self.gap, outcome, solved }
-    }
-}
-
-impl State {
-    /// Solves a puzzle and learns nothing.
-    #[must_use]
-    pub fn solve(&self, mode: Mode, puzzle: &Puzzle, budget: u32) -> Decision {
-        let task = Task::new(self, mode, puzzle, budget);
-        task.run(match mode {
-            Mode::Fixed | Mode::Compiled => task.context.fixed_arm(),
-            Mode::Learned => policy::best(self, task.context),
-            Mode::Constant(arm) => arm,
-        })
-    }
-
-    /// Solves a puzzle and learns from it, in mode C its policy too. In that mode a second arm may be run
-    /// for what there is to learn from it. Decisions go to the log; whether the puzzle was solved, and in
-    /// how many steps, by the first arm.
-    #[inline(never)]
-    pub fn train(&mut self, mode: Mode, puzzle: &Puzzle, budget: u32, log: &mut Log) -> (bool, u32) {
-        let task = Task::new(self, mode, puzzle, budget);
-        let learned = mode == Mode::Learned;
-        let fixed = (task.context.fixed_arm(), None);
-        let (mut arm, mut second) = if learned { policy::draw(self, task.context) } else { fixed };
-        let mut first = None;
-        loop {
-            let decision = task.run(arm);
-            log.push(&decision);
-            let Decision { outcome, solved, .. } = &decision;
-            if learned {
-                policy::record(self, task.context, arm, outcome, *solved);
-            }
-            let came = (*solved, outcome.steps);
-            match first {
-                None => knowledge::observe(self, puzzle, outcome),
-                Some((_, steps)) => {
-                    self.count(Counter::SecondAttempts, 1);
-                    self.count(Counter::SecondWins, (came.1 < steps).into());
-                }
-            }
-            let first = *first.get_or_insert(came);
-            let Some(next) = second.take() else { return first };
-            arm = next;
+    fn learn(&mut self, state: &mut State, mode: Mode) {
+        self.note();
+        if mode == Mode::Learned {
+            policy::record(state, &self.context, self.arm, &self.outcome, self.solved);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a solver of puzzles learned: one block of words, which is also how it is saved in a file.
+//! What a solver of puzzles learned: one block of bytes, which is also how it is saved in a file.
 //!
 //! | offset | size | field |
 //! |---|---|---|
@@ -11,11 +11,10 @@
 //! All little-endian. The compiled distances themselves are not in it: they come from the calendar, so
 //! no file can make a search give a wrong answer.
 
-use super::knowledge::{Pattern, SIGNATURES};
-use super::output::Output;
-use super::policy::ArmStats;
+use super::knowledge::{self, SIGNATURES};
+use super::policy;
 use super::rng::Rng;
-use super::{Full, clear};
+use super::Full;
 use crate::temporal::context::BUCKETS;
 use solver_lists::Vec;
 
@@ -23,7 +22,8 @@ const MAGIC: u64 = u64::from_le_bytes(*b"RVFPUZZ1");
 /// Arms of all buckets.
 pub const ARMS: usize = 3 * BUCKETS;
 const FIRST_ARM: usize = 4;
-const ARM_WORDS: usize = 7;
+/// Words of an arm.
+pub const ARM_WORDS: usize = 7;
 const FIRST_PATTERN: usize = FIRST_ARM + ARMS * ARM_WORDS;
 const WORDS: usize = FIRST_PATTERN + SIGNATURES;
 /// Bytes of a saved state.
@@ -42,24 +42,17 @@ pub enum Counter {
     Refuted,
 }
 
-/// What is known of an arm, as it is kept.
-pub type ArmWords = [u64; ARM_WORDS];
-
 /// What was learned; [empty](Self::is_empty) by default.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct State {
-    words: Vec<u64>,
-}
-
-pub(super) const fn join(low: u32, high: u32) -> u64 {
-    low as u64 | (high as u64) << 32
+    bytes: Vec<u8>,
 }
 
 impl State {
     /// No room for anything.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { words: Vec::new() }
+        Self { bytes: Vec::new() }
     }
 
     /// A state that learned nothing.
@@ -72,7 +65,10 @@ impl State {
     /// Makes room, and forgets everything.
     #[inline(never)]
     pub fn start(&mut self) -> Result<(), Full> {
-        clear(&mut self.words, WORDS)?;
+        self.bytes.clear();
+        if solver_lists::extend(&mut self.bytes, 0, BYTES) != 0 {
+            return Err(Full);
+        }
         self.set(0, MAGIC);
         self.set_rng(Rng::new(42));
         Ok(())
@@ -81,25 +77,35 @@ impl State {
     /// Whether there is no room.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.bytes.is_empty()
+    }
+
+    /// What is saved.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A word; zero behind the last.
+    #[must_use]
+    #[inline(never)]
+    pub(super) fn get(&self, at: usize) -> u64 {
+        self.bytes.get(8 * at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word))
     }
 
     #[inline(never)]
-    fn get(&self, at: usize) -> u64 {
-        self.words.get(at).copied().unwrap_or_default()
-    }
-
-    #[inline(never)]
-    fn set(&mut self, at: usize, value: u64) {
-        if let Some(word) = self.words.get_mut(at) {
-            *word = value;
+    pub(super) fn set(&mut self, at: usize, value: u64) {
+        if let Some(word) = self.bytes.get_mut(8 * at..).and_then(|bytes| bytes.first_chunk_mut()) {
+            *word = value.to_le_bytes();
         }
     }
 
     /// Becomes like another one, where there is room.
     #[inline(never)]
     pub fn copy_from(&mut self, other: &Self) {
-        self.words.iter_mut().zip(&other.words).for_each(|(to, from)| *to = *from);
+        for at in 0..WORDS {
+            self.set(at, other.get(at));
+        }
     }
 
     /// The random numbers of the policy.
@@ -119,61 +125,39 @@ impl State {
         (self.get(2 + counter as usize / 2) >> (32 * (counter as u32 & 1))) as u32
     }
 
-    /// It happened `times` more.
-    pub fn count(&mut self, counter: Counter, times: u32) {
-        let at = 2 + counter as usize / 2;
-        let times = times.min(u32::MAX - self.counter(counter));
-        self.set(at, self.get(at) + (u64::from(times) << (32 * (counter as u32 & 1))));
-    }
-
-    /// What is known of an arm: number `3 * bucket + arm`.
-    #[must_use]
+    /// It happened once more, if it did.
     #[inline(never)]
-    pub fn arm(&self, number: usize) -> ArmStats<'_> {
-        let words = self.words.get(FIRST_ARM + ARM_WORDS * number..).and_then(|words| words.first_chunk());
-        ArmStats(words.unwrap_or(&[0; ARM_WORDS]))
+    pub fn count(&mut self, counter: Counter, happened: bool) {
+        if happened && self.counter(counter) < u32::MAX {
+            let at = 2 + counter as usize / 2;
+            self.set(at, self.get(at) + (1 << (32 * (counter as u32 & 1))));
+        }
     }
 
-    /// The same, to change it.
-    pub(super) fn arm_mut(&mut self, number: usize) -> Option<&mut ArmWords> {
-        self.words.get_mut(FIRST_ARM + ARM_WORDS * number..).and_then(|words| words.first_chunk_mut())
-    }
-
-    /// What was seen of a signature.
+    /// The place of the first word of an arm: number `3 * bucket + arm`.
     #[must_use]
-    pub fn pattern(&self, signature: usize) -> Pattern {
-        let word = self.get(FIRST_PATTERN + signature);
-        Pattern { observations: word as u32, least_gap: (word >> 32) as u16, compiled: word >> 48 != 0 }
+    pub(super) const fn arm(number: usize) -> usize {
+        FIRST_ARM + ARM_WORDS * number
     }
 
-    /// Keeps what was seen of a signature.
-    pub fn set_pattern(&mut self, signature: usize, pattern: Pattern) {
-        let rest = u32::from(pattern.least_gap) | u32::from(pattern.compiled) << 16;
-        self.set(FIRST_PATTERN + signature, join(pattern.observations, rest));
+    /// The place of what was seen of a signature.
+    #[must_use]
+    pub(super) const fn pattern(signature: usize) -> usize {
+        FIRST_PATTERN + signature
     }
 
-    /// Appends the bytes to save.
-    pub fn save(&self, out: &mut Output) {
-        for word in &self.words {
-            out.push(&word.to_le_bytes());
+    /// Becomes the state that was saved as these bytes; false when they are none, and then nothing changes.
+    #[must_use]
+    pub fn load(&mut self, bytes: Vec<u8>) -> bool {
+        let loaded = Self { bytes };
+        let is_state = loaded.bytes.len() == BYTES
+            && loaded.get(0) == MAGIC
+            && loaded.get(1) != 0
+            && (0..ARMS).all(|number| policy::is_possible(&loaded, Self::arm(number)))
+            && (0..SIGNATURES).all(|signature| knowledge::is_possible(&loaded, signature));
+        if is_state {
+            *self = loaded;
         }
-    }
-
-    /// Becomes the state that was saved; false when the bytes are none, and then it is of no use.
-    pub fn load(&mut self, bytes: &[u8]) -> Result<bool, Full> {
-        self.start()?;
-        for at in 0..WORDS {
-            self.set(at, crate::wire::number(bytes, 8 * at, 8));
-        }
-        Ok(bytes.len() == BYTES
-            && self.get(0) == MAGIC
-            && self.get(1) != 0
-            && (0..ARMS).all(|number| self.arm(number).is_possible())
-            && (0..SIGNATURES).all(|signature| {
-                let pattern = self.pattern(signature);
-                // Only bytes that would be written again.
-                let whole = self.get(FIRST_PATTERN + signature) >> 49 == 0;
-                whole && pattern.is_possible(signature)
-            }))
+        is_state
     }
 }

@@ -3,60 +3,70 @@
 //! The layout is that of WITNESS_SEG (docs/format.md): previous hash (32), hash of the action (32),
 //! timestamp u64, kind u8, with SHAKE-256 for both hashes and zeros before the first entry.
 
-use super::Full;
-use super::output::Output;
-use super::shake::shake256;
+use super::output::bytes;
+use super::shake::Shake;
+use super::solver::Solver;
+use solver_lists::Vec;
 
 /// Bytes of an entry.
 pub const ENTRY: usize = 73;
 /// The kind of entries that record a computation, as the published solver numbers it.
-pub const COMPUTATION: u8 = 2;
+const COMPUTATION: u64 = 2;
 
-/// A chain.
+/// Decisions on their way into a chain.
 #[derive(Debug, Default)]
-pub struct Chain {
-    out: Output,
-    last: [u8; 32],
+pub struct Log {
+    hash: Shake,
+    /// How many there ever were.
+    pub decisions: u64,
 }
 
-impl Chain {
-    /// No entry.
+impl Solver {
+    /// Takes the last decision into the log, in 12 bytes: bucket u8, arm u8, whether it was solved (1), ended early
+    /// (2), out of budget (4) as u8, 0, distance used u16, days found u16, steps u32.
+    #[inline(never)]
+    pub fn note(&mut self) {
+        let (outcome, hash) = (&self.outcome, &mut self.log.hash);
+        let flags = u32::from(self.solved)
+            | u32::from(outcome.stopped_early) << 1
+            | u32::from(outcome.exhausted) << 2;
+        let choice = self.context.bucket() as u32 | (self.arm as u32) << 8 | flags << 16;
+        hash.number(choice.into(), 4);
+        hash.number((self.gap | outcome.days.count() << 16).into(), 4);
+        hash.number(outcome.steps.into(), 4);
+        self.log.decisions += 1;
+    }
+}
+
+impl Log {
+    /// No decision.
     #[must_use]
     pub const fn new() -> Self {
-        Self { out: Output::new(), last: [0; 32] }
+        Self { hash: Shake::new(), decisions: 0 }
     }
 
-    /// No entry again.
-    pub fn clear(&mut self) {
-        self.out.clear();
-        self.last = [0; 32];
-    }
-
-    /// Makes room for more entries.
-    pub fn reserve(&mut self, entries: usize) -> Result<(), Full> {
-        self.out.reserve(entries.saturating_mul(ENTRY))
-    }
-
-    /// Appends an entry about an action with this hash, for which [room was made](Self::reserve). Its
-    /// timestamp is its number from 0 on: there is no clock.
-    pub fn push(&mut self, action: &[u8; 32]) {
-        let start = self.out.bytes().len();
-        self.out.push(&self.last);
-        self.out.push(action);
-        self.out.push(&(self.entries() as u64).to_le_bytes());
-        self.out.push(&[COMPUTATION]);
-        self.last = shake256(self.out.bytes().get(start..).unwrap_or_default());
-    }
-
-    /// The entries.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.out.bytes()
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn entries(&self) -> usize {
-        self.bytes().len() / ENTRY
+    /// Appends an entry to a chain, for which there is room, and starts anew. Its timestamp is its number from 0
+    /// on: there is no clock. What is hashed are the 25 bytes of the published solver (a letter, a number, the
+    /// bits of accuracy and cost), then the hash of the decisions.
+    #[inline(never)]
+    pub fn seal(&mut self, chain: &mut Vec<u8>, action: [u64; 4]) {
+        let mut hash = Shake::new();
+        let mut len = 1;
+        for value in action.into_iter().chain(self.hash.finish()) {
+            hash.number(value, len);
+            len = 8;
+        }
+        self.hash = Shake::new();
+        let mut before = [0; 4];
+        if let Some(entry) = chain.get(chain.len().wrapping_sub(ENTRY)..) {
+            self.hash.update(entry);
+            before = self.hash.finish();
+            self.hash = Shake::new();
+        }
+        let number = chain.len() / ENTRY;
+        for value in before.into_iter().chain(hash.finish()).chain([number as u64]) {
+            bytes(chain, value, 8);
+        }
+        bytes(chain, COMPUTATION, 1);
     }
 }

@@ -1,52 +1,74 @@
 //! What a clue says about a date.
 
-use super::date::Cursor;
+use super::date::{Cursor, NUMBER};
 
 /// What a clue speaks of. The first six may be false in a noisy puzzle, the window never is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Kind {
-    /// The year is `a`.
+    /// The year.
     #[default]
     InYear,
-    /// The month is `a`, 1..=12.
+    /// The month, 1..=12.
     InMonth,
-    /// The day of the week is `a`, 0 for Sunday.
+    /// The day of the week, 0 for Sunday.
     DayOfWeek,
-    /// The day of the month is `a`.
+    /// The day of the month.
     DayOfMonth,
-    /// Later than day number `a`.
+    /// Later than a day.
     After,
-    /// Earlier than day number `a`.
+    /// Earlier than a day.
     Before,
-    /// From day number `a` to day number `b`, both included.
+    /// From one day to another.
     Between,
 }
 
-/// One clue.
+impl Kind {
+    /// The kind of a number.
+    #[must_use]
+    pub const fn of(number: i32) -> Self {
+        match number {
+            0 => Self::InYear,
+            1 => Self::InMonth,
+            2 => Self::DayOfWeek,
+            3 => Self::DayOfMonth,
+            4 => Self::After,
+            5 => Self::Before,
+            _ => Self::Between,
+        }
+    }
+}
+
+/// One clue: what it speaks of lies in `least..=most`. Days are told by their numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clue {
     /// What it speaks of.
     pub kind: Kind,
-    /// See [`Kind`].
-    pub a: i32,
-    /// See [`Kind`]; 0 where it has no meaning.
-    pub b: i32,
+    /// The least that it allows.
+    pub least: i32,
+    /// The most that it allows.
+    pub most: i32,
 }
 
 impl Clue {
+    /// A clue of one number; after and before exclude it.
+    #[must_use]
+    pub const fn new(kind: Kind, number: i32) -> Self {
+        let (mut least, mut most) = (number, number);
+        match kind {
+            Kind::After => (least, most) = (number + 1, i32::MAX),
+            Kind::Before => (least, most) = (i32::MIN, number - 1),
+            _ => {}
+        }
+        Self { kind, least, most }
+    }
+
     /// Whether it is true of a day: said clue by clue, not by the tables of the search, so that each
     /// checks the other.
     #[must_use]
-    pub const fn holds(&self, day: &Cursor) -> bool {
-        match self.kind {
-            Kind::InYear => day.year == self.a,
-            Kind::InMonth => day.month as i32 == self.a,
-            Kind::DayOfWeek => day.weekday as i32 == self.a,
-            Kind::DayOfMonth => day.day as i32 == self.a,
-            Kind::After => day.number > self.a,
-            Kind::Before => day.number < self.a,
-            Kind::Between => day.number >= self.a && day.number <= self.b,
-        }
+    pub fn holds(&self, day: &Cursor) -> bool {
+        // The last three kinds speak of the number of the day.
+        let field = day.fields.get((self.kind as usize).min(NUMBER)).copied().unwrap_or_default();
+        self.least <= field && field <= self.most
     }
 }

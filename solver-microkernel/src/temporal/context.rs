@@ -1,6 +1,5 @@
 //! What a chooser of arms may know of a puzzle before it searches: one of 18 buckets.
 
-use super::clue::Kind;
 use super::puzzle::Puzzle;
 use super::search::{Arm, Clues};
 
@@ -9,16 +8,13 @@ pub const BUCKETS: usize = 18;
 /// Longest range of the three classes, in days: 60 and 180 are those of the published policy, the
 /// last is more than the largest window has.
 const LONGEST: [u32; 3] = [60, 180, 384];
-const RANGES: [&str; 3] = ["small", "medium", "large"];
-const DISTRACTORS: [&str; 3] = ["clean", "some", "heavy"];
-const NOISE: [&str; 2] = ["clean", "noisy"];
 
 /// The context of a puzzle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// Days that a scan would look at.
     pub days: u32,
-    /// Windows after the first: no other kind of clue is there twice.
+    /// Windows after the first.
     pub distractors: u32,
     /// One clue is false.
     pub noisy: bool,
@@ -28,9 +24,7 @@ impl Context {
     /// The context of a puzzle whose tables are `clues`.
     #[must_use]
     pub fn of(puzzle: &Puzzle, clues: &Clues) -> Self {
-        let windows = puzzle.clues().iter().skip(1).map(|clue| u32::from(clue.kind == Kind::Between));
-        let distractors = windows.sum();
-        Self { days: clues.scan_days(), distractors, noisy: puzzle.noisy }
+        Self { days: clues.scan_days(), distractors: puzzle.distractors(), noisy: puzzle.noisy }
     }
 
     const fn range_class(&self) -> usize {
@@ -55,12 +49,4 @@ impl Context {
     pub const fn fixed_arm(&self) -> Arm {
         if self.days >= 140 + 30 * self.distractors { Arm::Weekday } else { Arm::Scan }
     }
-}
-
-/// The name of a bucket: `range:distractors:noise`, in parts.
-#[must_use]
-pub fn name(bucket: usize) -> [&'static str; 5] {
-    let of = |words: &[&'static str], at: usize| words.get(at).copied().unwrap_or_default();
-    let (range, distractors) = (bucket / 6, bucket / 2 % 3);
-    [of(&RANGES, range), ":", of(&DISTRACTORS, distractors), ":", of(&NOISE, bucket % 2)]
 }

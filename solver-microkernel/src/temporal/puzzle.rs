@@ -7,7 +7,7 @@
 //! window fits all of them. (Noise that leaves a day that fits cannot be told from a clean puzzle.)
 
 use super::clue::{Clue, Kind};
-use super::date::{Cursor, civil, number, weekday};
+use super::date::{Cursor, NUMBER, number};
 use crate::learn::rng::Rng;
 
 /// Clues of the largest puzzle: a window, seven, three more windows.
@@ -56,6 +56,8 @@ impl Days {
 pub struct Puzzle {
     clues: [Clue; MOST_CLUES],
     count: usize,
+    /// Bit k when there is a clue of [`Kind`] k, windows left out.
+    pub kinds: u32,
     /// 1..=10.
     pub difficulty: u32,
     /// One clue is false, and no day fits all.
@@ -67,89 +69,113 @@ pub struct Puzzle {
 }
 
 impl Puzzle {
+    /// No puzzle yet.
+    pub(crate) const NONE: Self = Self {
+        clues: [Clue { kind: Kind::InYear, least: 0, most: 0 }; MOST_CLUES],
+        count: 0,
+        kinds: 0,
+        difficulty: 0,
+        noisy: false,
+        target: 0,
+        window: (0, 0),
+    };
+
     /// The next puzzle of a stream; the difficulty lies in `least..=most`, both within 1..=10.
     #[must_use]
     pub fn generate(rng: &mut Rng, least: u32, most: u32, noisy: bool) -> Self {
-        let mut puzzle = Self::clean(rng, least, most);
-        if noisy {
-            puzzle.noisy = true;
-            for _ in 0..DRAWS {
-                puzzle.falsify(rng);
-                if puzzle.is_contradiction() {
-                    break;
-                }
-                puzzle = Self { noisy, ..Self::clean(rng, least, most) };
+        let mut puzzle = Self::NONE;
+        puzzle.draw(rng, least, most, noisy);
+        puzzle
+    }
+
+    /// Becomes that puzzle.
+    #[inline(never)]
+    pub fn draw(&mut self, rng: &mut Rng, least: u32, most: u32, noisy: bool) {
+        self.noisy = noisy;
+        for _ in 0..DRAWS {
+            self.draw_clean(rng, least, most);
+            if !noisy {
+                return;
+            }
+            self.falsify(rng);
+            if self.is_contradiction() {
+                return;
             }
         }
-        puzzle
     }
 
-    fn clean(rng: &mut Rng, least: u32, most: u32) -> Self {
-        let difficulty = rng.range(least as i32, most as i32) as u32;
+    fn draw_clean(&mut self, rng: &mut Rng, least: u32, most: u32) {
+        (self.count, self.kinds) = (0, 0);
+        let difficulty = rng.range(least as i32, most as i32);
+        self.difficulty = difficulty as u32;
         let year = rng.range(2000, 2030);
         let month = rng.range(1, 12) as u32;
-        let target = number(year, month, rng.range(1, 28) as u32);
-        let half = 15 * (difficulty as i32 + 1);
-        let window = (target - half, target + half);
-        let mut puzzle =
-            Self { clues: [Clue::default(); MOST_CLUES], count: 0, difficulty, noisy: false, target, window };
-        puzzle.add(Kind::Between, window.0, window.1);
+        self.target = number(year, month, rng.range(1, 28) as u32);
+        let half = 15 * (difficulty + 1);
+        self.window = (self.target - half, self.target + half);
+        self.add_window(half);
+        let target = Cursor::new(self.target);
         for _ in 0..(difficulty / 2 + 2).min(7) {
-            puzzle.draw(rng);
+            self.draw_clue(rng, &target);
         }
-        for wider in 0..difficulty.saturating_sub(4).min(3) as i32 {
-            let half = half + 30 * (wider + 2);
-            puzzle.add(Kind::Between, target - half, target + half);
+        for wider in 2..(difficulty - 2).min(5) {
+            self.add_window(half + 30 * wider);
         }
-        puzzle
     }
 
-    fn add(&mut self, kind: Kind, a: i32, b: i32) {
+    #[inline(never)]
+    fn add(&mut self, clue: Clue) {
         if let Some(place) = self.clues.get_mut(self.count) {
-            *place = Clue { kind, a, b };
+            *place = clue;
             self.count += 1;
         }
     }
 
+    fn add_window(&mut self, half: i32) {
+        self.add(Clue { kind: Kind::Between, least: self.target - half, most: self.target + half });
+    }
+
     /// One more clue; a kind that is there already is drawn in vain.
-    fn draw(&mut self, rng: &mut Rng) {
-        let (year, month, day) = civil(self.target);
-        let (mut kind, mut value) = match rng.range(0, 6) {
-            0 => (Kind::InYear, year),
-            2 => (Kind::DayOfWeek, weekday(self.target) as i32),
-            3 => (Kind::DayOfMonth, day as i32),
-            4 => (Kind::After, self.target + rng.range(-5, 5) - 10),
-            5 => (Kind::Before, self.target + rng.range(-5, 5) + 10),
-            _ => (Kind::InMonth, month as i32),
-        };
-        if self.difficulty < 3 && matches!(kind, Kind::After | Kind::Before) {
-            (kind, value) = (Kind::InMonth, month as i32);
+    fn draw_clue(&mut self, rng: &mut Rng, target: &Cursor) {
+        let drawn = rng.range(0, 6);
+        let mut kind = if drawn == 6 { Kind::InMonth } else { Kind::of(drawn) };
+        let mut apart = 0;
+        if kind >= Kind::After {
+            apart = rng.range(-5, 5) + if kind == Kind::After { -10 } else { 10 };
+            if self.difficulty < 3 {
+                (kind, apart) = (Kind::InMonth, 0);
+            }
         }
-        if self.clues().iter().all(|clue| clue.kind != kind) {
-            self.add(kind, value, 0);
+        let bit = 1 << kind as u32;
+        if self.kinds & bit == 0 {
+            self.kinds |= bit;
+            let value = target.fields.get((kind as usize).min(NUMBER)).copied().unwrap_or_default();
+            self.add(Clue::new(kind, value + apart));
         }
     }
 
     /// No day of the window fits all clues.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
-        self.fitting() == Days::new()
+        self.is_fitted_by(&Days::new())
     }
 
     /// Makes one of the clues that are no window false.
     fn falsify(&mut self, rng: &mut Rng) {
-        let fallible = self.clues().iter().filter(|clue| clue.kind != Kind::Between).count();
-        let chosen = rng.range(1, fallible as i32) as usize;
+        let chosen = rng.range(1, self.kinds.count_ones() as i32) as usize;
         let target = self.target;
         let Some(clue) = self.clues.get_mut(chosen) else { return };
-        clue.a = match clue.kind {
-            Kind::InYear => clue.a + if rng.range(0, 1) == 0 { -1 } else { 1 },
-            Kind::InMonth => (clue.a - 1 + rng.range(1, 11)) % 12 + 1,
-            Kind::DayOfWeek => (clue.a + rng.range(1, 6)) % 7,
-            Kind::DayOfMonth => (clue.a - 1 + rng.range(1, 27)) % 28 + 1,
+        let old = clue.least;
+        let mut other = |base: i32, count: i32| (old - base + rng.range(1, count - 1)) % count + base;
+        let value = match clue.kind {
+            Kind::InYear => old - 1 + 2 * rng.range(0, 1),
+            Kind::InMonth => other(1, 12),
+            Kind::DayOfWeek => other(0, 7),
+            Kind::DayOfMonth => other(1, 28),
             Kind::After => target + rng.range(0, 9),
             Kind::Before | Kind::Between => target - rng.range(0, 9),
         };
+        *clue = Clue::new(clue.kind, value);
     }
 
     /// The clues; the first is the window.
@@ -158,28 +184,38 @@ impl Puzzle {
         self.clues.get(..self.count).unwrap_or_default()
     }
 
-    /// The days of the window that fit all clues.
+    /// Windows after the first.
+    #[must_use]
+    pub const fn distractors(&self) -> u32 {
+        self.count as u32 - 1 - self.kinds.count_ones()
+    }
+
+    /// Whether these days of the window are those that fit all clues.
     #[inline(never)]
-    fn fitting(&self) -> Days {
-        let mut fitting = Days::new();
-        let mut day = Cursor::new(self.window.0);
-        while day.number <= self.window.1 {
+    fn is_fitted_by(&self, days: &Days) -> bool {
+        let (first, last) = self.window;
+        let mut day = Cursor::new(first);
+        loop {
+            let number = day.fields[NUMBER];
+            if number > last {
+                return true;
+            }
             // The first clue is the window.
-            if self.clues().iter().skip(1).all(|clue| clue.holds(&day)) {
-                fitting.insert(day.number - self.window.0);
+            let fits = self.clues().iter().skip(1).all(|clue| clue.holds(&day));
+            if fits != days.contains(number - first) {
+                return false;
             }
             day.advance(1);
         }
-        fitting
     }
 
-    /// Whether an answer, with days counted from the window's first, is right. Of a clean puzzle: all
-    /// days that every clue is true of, and no other. Of a noisy one: the date is among them.
+    /// Whether an answer, with days counted from the window's first, is right. Of a clean puzzle: all days of
+    /// the window that every clue is true of, and no other of them. Of a noisy one: the date is among them.
     #[must_use]
     pub fn is_solved_by(&self, answer: &Days) -> bool {
         if self.noisy {
             return answer.contains(self.target - self.window.0);
         }
-        self.fitting() == *answer
+        self.is_fitted_by(answer)
     }
 }

@@ -14,13 +14,14 @@
 //! the puzzle looks like, and on noise.
 
 use super::clue::Kind;
-use super::date::{Cursor, number};
+use super::date::{Cursor, MONTH, NUMBER, number};
 use super::puzzle::{Days, Puzzle};
 
 /// A way to search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Arm {
     /// Day by day.
+    #[default]
     Scan,
     /// From week to week.
     Weekday,
@@ -31,6 +32,16 @@ pub enum Arm {
 impl Arm {
     /// All arms, in the order of their numbers.
     pub const ALL: [Self; 3] = [Self::Scan, Self::Weekday, Self::Hybrid];
+
+    /// The arm of a number: the last for 2 and more.
+    #[must_use]
+    pub const fn of(number: usize) -> Self {
+        match number {
+            0 => Self::Scan,
+            1 => Self::Weekday,
+            _ => Self::Hybrid,
+        }
+    }
 
     /// 0, 1, 2.
     #[must_use]
@@ -52,221 +63,181 @@ pub struct Outcome {
     pub stopped_early: bool,
     /// Days between the two found days that lie closest; 0 when fewer than two were found.
     pub least_gap: u32,
+    last_found: Option<i32>,
 }
-
-/// All days.
-const ALWAYS: (i32, i32) = (i32::MIN, i32::MAX);
 
 /// The clues of a puzzle as sets of what breaks them.
 #[derive(Clone, Debug)]
 pub struct Clues {
-    /// Bit m for month m, and so on; zero where nothing is asked for.
-    month: u32,
-    weekday: u32,
-    day: u32,
-    /// First and last day of the year that is asked for.
-    year: (i32, i32),
-    after: i32,
-    before: i32,
-    asked_weekday: Option<u32>,
-    /// The window.
-    pub window: (i32, i32),
-    /// The days that no clue about order or year rules out.
+    /// Of months, days of the week and days of the month: bit m for number m; zero where nothing is asked for.
+    sets: [u32; 3],
+    /// Of the number of a day, by year, after and before: the first that is allowed, and how many more are.
+    spans: [(i32, u32); 3],
+    /// The window's first day.
+    start: i32,
+    /// First and last day to search: those that no clue about order or year rules out; in a noisy puzzle the
+    /// window, which alone is sure.
     pub range: (i32, i32),
     noisy: bool,
 }
 
-const fn all_but(kept: i32) -> u32 {
-    !1u32.rotate_left(kept as u32)
-}
-
 impl Clues {
+    /// Those of no puzzle.
+    pub(crate) const NONE: Self =
+        Self { sets: [0; 3], spans: [(0, 0); 3], start: 0, range: (0, 0), noisy: false };
+
     /// The sets of a puzzle.
     #[must_use]
     pub fn new(puzzle: &Puzzle) -> Self {
-        let mut clues = Self {
-            month: 0,
-            weekday: 0,
-            day: 0,
-            year: ALWAYS,
-            after: i32::MIN,
-            before: i32::MAX,
-            asked_weekday: None,
-            window: puzzle.window,
-            range: puzzle.window,
-            noisy: puzzle.noisy,
-        };
-        for clue in puzzle.clues() {
-            let mut range = ALWAYS;
-            match clue.kind {
-                Kind::InYear => {
-                    range = (number(clue.a, 1, 1), number(clue.a + 1, 1, 1) - 1);
-                    clues.year = range;
-                }
-                Kind::InMonth => clues.month = all_but(clue.a),
-                Kind::DayOfWeek => {
-                    clues.weekday = all_but(clue.a);
-                    clues.asked_weekday = u32::try_from(clue.a).ok();
-                }
-                Kind::DayOfMonth => clues.day = all_but(clue.a),
-                Kind::After => {
-                    clues.after = clue.a;
-                    range.0 = clue.a + 1;
-                }
-                Kind::Before => {
-                    clues.before = clue.a;
-                    range.1 = clue.a - 1;
-                }
-                Kind::Between => range = (clue.a, clue.b),
-            }
-            clues.range = (clues.range.0.max(range.0), clues.range.1.min(range.1));
-        }
+        let mut clues = Self::NONE;
+        clues.take(puzzle);
         clues
     }
 
-    /// First and last day to search: in a noisy puzzle only the window is sure.
-    const fn bounds(&self) -> (i32, i32) {
-        if self.noisy { self.window } else { self.range }
+    /// Becomes the sets of a puzzle.
+    #[inline(never)]
+    pub fn take(&mut self, puzzle: &Puzzle) {
+        self.sets = [0; 3];
+        self.spans = [(0, u32::MAX); 3];
+        self.start = puzzle.window.0;
+        self.range = puzzle.window;
+        self.noisy = puzzle.noisy;
+        for clue in puzzle.clues() {
+            let kind = clue.kind as usize;
+            if kind.wrapping_sub(1) < 3 {
+                if let Some(set) = self.sets.get_mut(kind - 1) {
+                    *set = !1u32.rotate_left(clue.least as u32);
+                }
+                continue;
+            }
+            let (mut first, mut last) = (clue.least, clue.most);
+            if clue.kind == Kind::InYear {
+                (first, last) = (number(first, 1, 1), number(first + 1, 1, 1) - 1);
+            }
+            if let Some(span) = self.spans.get_mut(kind.saturating_sub(3)) {
+                *span = (first, last.wrapping_sub(first) as u32);
+            }
+            if !self.noisy {
+                self.range = (self.range.0.max(first), self.range.1.min(last));
+            }
+        }
     }
 
     /// Days that the scan would look at: known before any search.
     #[must_use]
     pub fn scan_days(&self) -> u32 {
-        let (first, last) = self.bounds();
-        u32::try_from(last - first + 1).unwrap_or(0)
+        let (first, last) = self.range;
+        (last - first + 1).max(0) as u32
     }
 
     /// Clues that a day breaks.
     #[inline]
     fn broken(&self, at: &Cursor) -> u32 {
-        (self.month >> at.month & 1)
-            + (self.weekday >> at.weekday & 1)
-            + (self.day >> at.day & 1)
-            + u32::from((at.number < self.year.0) | (at.number > self.year.1))
-            + u32::from(at.number <= self.after)
-            + u32::from(at.number >= self.before)
+        let [_, month, weekday, day, number] = at.fields;
+        let [months, weekdays, days] = self.sets;
+        let [year, after, before] = self.spans;
+        let is_out = |(first, more): (i32, u32)| u32::from(number.wrapping_sub(first) as u32 > more);
+        (months >> month & 1)
+            + (weekdays >> weekday & 1)
+            + (days >> day & 1)
+            + is_out(year)
+            + is_out(after)
+            + is_out(before)
     }
 
     /// Searches with at most `budget` steps. `gap` is compiled knowledge: two days that fit all clues
     /// are at least so many days apart; 0 when nothing is known.
     #[must_use]
     pub fn search(&self, arm: Arm, gap: u32, budget: u32) -> Outcome {
-        let mut walk = Walk {
-            clues: self,
-            budget,
-            last_found: None,
-            outcome: Outcome {
-                steps: 0,
-                days: Days::new(),
-                exhausted: false,
-                stopped_early: false,
-                least_gap: 0,
-            },
-        };
-        let skips_days = arm != Arm::Scan && self.asked_weekday.is_some();
-        let skips_months = arm == Arm::Hybrid && self.month != 0;
-        if !self.noisy || skips_days || skips_months {
-            walk.believe(arm, gap);
+        let mut outcome = Outcome::NONE;
+        self.search_into(arm, gap, budget, &mut outcome);
+        outcome
+    }
+
+    /// The same, where the outcome is to be.
+    pub fn search_into(&self, arm: Arm, gap: u32, budget: u32, outcome: &mut Outcome) {
+        *outcome = Outcome::NONE;
+        let [months, weekdays, _] = self.sets;
+        let leaves_months = arm == Arm::Hybrid && months != 0;
+        let goes_weekly = arm != Arm::Scan && weekdays != 0;
+        // In a noisy puzzle the scan counts broken clues at once, the others believe the clues first.
+        if (!self.noisy || goes_weekly || leaves_months)
+            && (outcome.walk(self, goes_weekly, leaves_months, 0, gap, budget) || !self.noisy)
+        {
+            return;
         }
-        if self.noisy && walk.last_found.is_none() && !walk.outcome.exhausted {
-            walk.count(gap);
-        }
-        walk.outcome
+        outcome.walk(self, false, false, u32::MAX, 0, budget);
     }
 }
 
-struct Walk<'a> {
-    clues: &'a Clues,
-    budget: u32,
-    last_found: Option<i32>,
-    outcome: Outcome,
-}
+impl Outcome {
+    /// No step taken.
+    pub(crate) const NONE: Self = Self {
+        steps: 0,
+        days: Days::new(),
+        exhausted: false,
+        stopped_early: false,
+        least_gap: 0,
+        last_found: None,
+    };
 
-impl Walk<'_> {
-    /// Takes a step; false when none is left.
-    #[inline]
-    const fn step(&mut self) -> bool {
-        if self.outcome.steps >= self.budget {
-            self.outcome.exhausted = true;
-            return false;
-        }
-        self.outcome.steps += 1;
-        true
-    }
-
-    /// A day that fits; true when knowledge says that it is the last one before `end`.
-    fn found(&mut self, day: i32, gap: u32, end: i32) -> bool {
-        self.outcome.days.insert(day - self.clues.window.0);
-        if let Some(before) = self.last_found.replace(day) {
-            let apart = (day - before) as u32;
-            let least = self.outcome.least_gap;
-            self.outcome.least_gap = if least == 0 { apart } else { least.min(apart) };
-        }
-        let last = gap > 0 && day.saturating_add_unsigned(gap) > end;
-        self.outcome.stopped_early |= last && day < end;
-        last
-    }
-
-    /// Only days that fit all clues.
-    fn believe(&mut self, arm: Arm, gap: u32) {
-        let clues = self.clues;
-        let (first, last) = clues.bounds();
-        let aligned = clues.asked_weekday.filter(|_| arm != Arm::Scan);
-        let stride = if aligned.is_some() { 7 } else { 1 };
+    /// Walks over the days of the range for those that break the fewest clues, and no more than `fewest`. True
+    /// when some were found or the budget ended.
+    #[inline(never)]
+    fn walk(
+        &mut self,
+        clues: &Clues,
+        goes_weekly: bool,
+        leaves_months: bool,
+        mut fewest: u32,
+        gap: u32,
+        budget: u32,
+    ) -> bool {
+        let (first, last) = clues.range;
+        let [months, weekdays, _] = clues.sets;
         let mut at = Cursor::new(first);
-        if let Some(weekday) = aligned {
-            if !self.step() {
-                return;
+        let mut lines_up = goes_weekly;
+        loop {
+            if !lines_up && at.fields[NUMBER] > last {
+                return self.last_found.is_some();
             }
-            at.advance(at.until(weekday));
-        }
-        while at.number <= last {
-            if !self.step() {
-                return;
+            if self.steps >= budget {
+                self.exhausted = true;
+                return true;
             }
-            if arm == Arm::Hybrid && clues.month >> at.month & 1 == 1 {
-                at.next_month();
-                if let Some(weekday) = aligned {
-                    if !self.step() {
-                        return;
-                    }
-                    at.advance(at.until(weekday));
-                }
+            self.steps += 1;
+            if lines_up {
+                lines_up = false;
+                at.align(weekdays.trailing_ones() as i32);
                 continue;
             }
-            if clues.broken(&at) == 0 && self.found(at.number, gap, last) {
-                return;
+            if leaves_months && months >> at.fields[MONTH] & 1 == 1 {
+                at.next_month();
+                lines_up = goes_weekly;
+                continue;
             }
-            at.advance(stride);
+            let broken = clues.broken(&at);
+            if broken < fewest {
+                fewest = broken;
+                (self.days, self.last_found, self.least_gap) = (Days::new(), None, 0);
+            }
+            if broken == fewest && self.find(at.fields[NUMBER], gap, clues) {
+                return true;
+            }
+            at.advance(if goes_weekly { 7 } else { 1 });
         }
     }
 
-    /// The days of the whole window that break the fewest clues.
-    fn count(&mut self, gap: u32) {
-        let (first, mut last) = self.clues.window;
-        let mut fewest = u32::MAX;
-        let mut at = Cursor::new(first);
-        while at.number <= last {
-            if !self.step() {
-                return;
-            }
-            let broken = self.clues.broken(&at);
-            if broken < fewest {
-                fewest = broken;
-                self.outcome.days = Days::new();
-                self.last_found = None;
-                self.outcome.least_gap = 0;
-            }
-            if broken == fewest {
-                // Days that fit all clues cannot lie behind the range of the clues.
-                if broken == 0 {
-                    last = last.min(self.clues.range.1);
-                }
-                if self.found(at.number, if broken == 0 { gap } else { 0 }, last) {
-                    return;
-                }
-            }
-            at.advance(1);
+    /// A day that fits; true when knowledge says that it is the last one of the range.
+    fn find(&mut self, day: i32, gap: u32, clues: &Clues) -> bool {
+        self.days.insert(day - clues.start);
+        if let Some(before) = self.last_found.replace(day) {
+            // One less than the least of none is more than any.
+            let apart = (day - before) as u32;
+            self.least_gap = self.least_gap.wrapping_sub(1).min(apart - 1) + 1;
         }
+        let last = gap > 0 && day.saturating_add_unsigned(gap) > clues.range.1;
+        self.stopped_early |= last && day < clues.range.1;
+        last
     }
 }

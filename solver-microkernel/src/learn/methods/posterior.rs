@@ -97,7 +97,7 @@ impl Posterior {
     /// A draw of it.
     pub(super) fn sample(&self, rng: &mut Rng) -> f64 {
         let variance = self.scale / gamma(rng, self.shape);
-        let cost = self.mean + normal(rng) * libm::sqrt(variance / self.weight);
+        let cost = self.mean + normal(rng) * solver_kernels::sqrt64(variance / self.weight);
         cost - libm::log(beta(rng, self.solved + PRIOR_SUCCESSES, self.failed + 1.0).max(1e-9))
     }
 }

@@ -100,7 +100,7 @@ fn expected(request: &Request, file: &File) -> [f64; 3] {
     // about the number of rows for a grid without one.
     let gap = p.row_gap.max(p.column_gap).max(0.0);
     let condition = (2.0 / gap).min(rows + 2.0);
-    let krylov = digits * libm::sqrt(condition) / 6.0;
+    let krylov = digits * solver_kernels::sqrt64(condition) / 6.0;
     let sweep = entries + 5.0 * rows;
     let costs = match request.operation {
         Op::Solve if is_symmetric(file) => {

@@ -4,7 +4,7 @@
 
 use super::{from_host, state, to_host};
 use solver_microkernel::Status;
-use solver_microkernel::learn::Learner;
+use solver_microkernel::learn::learner::{Learner, POLICY, RESULT, STATE, WITNESS};
 
 /// The learning half of an instance.
 pub(super) struct Part {
@@ -30,7 +30,7 @@ impl Part {
 
     /// The result, when the last call was one of these.
     pub(super) fn result(&self) -> Option<&[u8]> {
-        self.last.map(|words| if words.is_empty() { self.learner.result() } else { &[] })
+        self.last.map(|words| if words.is_empty() { self.learner.part(RESULT) } else { &[] })
     }
 
     /// The error, when the last call was one of these.
@@ -85,52 +85,55 @@ extern "C" fn rvf_solver_acceptance(
     })
 }
 
-/// The length of what the last call of an instance left, without making that call the last one.
-fn len(handle: i32, of: fn(&mut Learner) -> Result<usize, Status>) -> i32 {
+/// The length of what there is to read, without making that call the last one.
+#[inline(never)]
+fn len(handle: i32, part: usize) -> i32 {
     let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
-    of(&mut slot.learning.learner).map_or_else(Status::code, |len| len as i32)
+    let learner = &mut slot.learning.learner;
+    learner.refresh(part).map_or_else(Status::code, |()| learner.part(part).len() as i32)
 }
 
 /// Copies it to where the host wants it.
-fn read(handle: i32, ptr: u32, of: fn(&Learner) -> &[u8]) -> i32 {
+#[inline(never)]
+fn read(handle: i32, ptr: u32, part: usize) -> i32 {
     let state = state();
     let blocks = state.blocks;
     let Some(slot) = state.slot(handle) else { return Status::Handle.code() };
-    to_host(blocks, of(&slot.learning.learner), ptr)
+    to_host(blocks, slot.learning.learner.part(part), ptr)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_policy_len(handle: i32) -> i32 {
-    len(handle, Learner::refresh_policy)
+    len(handle, POLICY)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_policy_read(handle: i32, ptr: u32) -> i32 {
-    read(handle, ptr, Learner::policy)
+    read(handle, ptr, POLICY)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_witness_len(handle: i32) -> i32 {
-    len(handle, |learner| Ok(learner.witness().len()))
+    len(handle, WITNESS)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_witness_read(handle: i32, ptr: u32) -> i32 {
-    read(handle, ptr, Learner::witness)
+    read(handle, ptr, WITNESS)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_state_len(handle: i32) -> i32 {
-    len(handle, Learner::refresh_state)
+    len(handle, STATE)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_state_read(handle: i32, ptr: u32) -> i32 {
-    read(handle, ptr, Learner::state)
+    read(handle, ptr, STATE)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rvf_solver_state_load(handle: i32, ptr: u32, len: u32) -> i32 {
     let bytes = from_host(ptr, len);
-    on(handle, |learner| bytes.and_then(|bytes| learner.load(&bytes)).map(|()| 0))
+    on(handle, |learner| bytes.and_then(|bytes| learner.load(bytes)).map(|()| 0))
 }
