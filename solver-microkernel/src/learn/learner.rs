@@ -32,8 +32,7 @@ pub const WITNESS: usize = 2;
 /// See [`RESULT`].
 pub const STATE: usize = 3;
 
-const TRAINED: &str =
-    r##"{"trained":#,"correct":#,"accuracy":%,"patterns_learned":#,"patterns_refuted":#}"##;
+const TRAINED: &str = r##"{"trained":#,"correct":#,"accuracy":%,"patterns_learned":#,"patterns_refuted":#}"##;
 const CONTEXTS: &str = r##"{"context_stats":{"##;
 const CONTEXT: &str = r##"},"@:@:@":{"##;
 const STATISTICS: &str = r##","@":{"attempts":<,"successes":>,"total_steps":#,"alpha_safety":%,"beta_safety":%,"cost_ema":%,"early_commit_wrongs":#,"early_commit_penalty_sum":%}"##;
@@ -171,8 +170,11 @@ impl Learner {
             let (bucket, arm) = (number / 3, number % 3);
             if bucket != open {
                 let [range, distractors, noise] = BUCKET;
-                let names =
-                    [bucket / 6 + range as usize, bucket / 2 % 3 + distractors as usize, bucket % 2 + noise as usize];
+                let names = [
+                    bucket / 6 + range as usize,
+                    bucket / 2 % 3 + distractors as usize,
+                    bucket % 2 + noise as usize,
+                ];
                 let text = if open == ARMS { CONTEXT.get(2..).unwrap_or_default() } else { CONTEXT };
                 fill(policy, text, &names.map(|name| name as u64));
                 open = bucket;

@@ -20,13 +20,13 @@ const MOST_VALUE: usize = 27;
 /// The most bytes that [`fill`] makes of words.
 #[must_use]
 pub const fn most(words: &str) -> usize {
-    let bytes = words.as_bytes();
-    let (mut count, mut at) = (bytes.len(), 0);
-    while at < bytes.len() {
-        if matches!(bytes[at], b'#' | b'%' | b'?' | b'@' | b'<' | b'>') {
+    let mut bytes = words.as_bytes();
+    let mut count = bytes.len();
+    while let [first, rest @ ..] = bytes {
+        if matches!(first, b'#' | b'%' | b'?' | b'@' | b'<' | b'>') {
             count += MOST_VALUE;
         }
-        at += 1;
+        bytes = rest;
     }
     count
 }

@@ -11,10 +11,10 @@
 //! All little-endian. The compiled distances themselves are not in it: they come from the calendar, so
 //! no file can make a search give a wrong answer.
 
+use super::Full;
 use super::knowledge::{self, SIGNATURES};
 use super::policy;
 use super::rng::Rng;
-use super::Full;
 use crate::temporal::context::BUCKETS;
 use solver_lists::Vec;
 
@@ -90,7 +90,10 @@ impl State {
     #[must_use]
     #[inline(never)]
     pub(super) fn get(&self, at: usize) -> u64 {
-        self.bytes.get(8 * at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word))
+        self.bytes
+            .get(8 * at..)
+            .and_then(|bytes| bytes.first_chunk())
+            .map_or(0, |word| u64::from_le_bytes(*word))
     }
 
     #[inline(never)]
