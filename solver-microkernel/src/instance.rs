@@ -108,7 +108,10 @@ impl Instance {
     fn start(&mut self, request: &[u8]) -> Result<Status> {
         #[cfg(feature = "sparse")]
         let kept = match &mut self.job {
-            Some(Work::Sparse(job)) => job.keep(),
+            Some(Work::Sparse(job)) => {
+                job.end();
+                core::mem::take(job)
+            }
             _ => Default::default(),
         };
         self.drop_job();
@@ -117,9 +120,8 @@ impl Instance {
         }
         #[cfg(feature = "sparse")]
         if let Some(operation) = SparseOperation::of(request) {
-            let job = crate::sparse::abi::Job::new(operation, kept);
-            if let Work::Sparse(job) = self.job.insert(Work::Sparse(job)) {
-                job.start(request, &mut self.report)?;
+            if let Work::Sparse(job) = self.job.insert(Work::Sparse(kept)) {
+                job.start(operation, request, &mut self.report)?;
             }
             return Ok(Status::Done);
         }

@@ -26,10 +26,21 @@ impl Matrix {
         indices: Vec<u32>,
         values: Vec<f64>,
     ) -> Result<Self, Refusal> {
-        let rows = (offsets.len() as u32).saturating_sub(1);
-        let matrix = Self { rows, columns, all: Rows { offsets, indices, values } };
-        matrix.check()?;
+        let mut matrix = Self { rows: 0, columns, all: Rows { offsets, indices, values } };
+        matrix.complete(columns)?;
         Ok(matrix)
+    }
+
+    /// The lists of an empty matrix, to be filled; [`Matrix::complete`] checks them.
+    pub(crate) const fn all_mut(&mut self) -> &mut Rows {
+        &mut self.all
+    }
+
+    /// Ends what [`Matrix::all_mut`] began.
+    pub(crate) fn complete(&mut self, columns: u32) -> Result<(), Refusal> {
+        self.rows = (self.all.offsets.len() as u32).saturating_sub(1);
+        self.columns = columns;
+        self.check()
     }
 
     #[inline(never)]

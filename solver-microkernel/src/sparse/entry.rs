@@ -10,7 +10,7 @@ use super::csr::{least, most};
 use super::limits::ROUNDOFF;
 use super::local::{Local, Need};
 use super::map::NONE;
-use super::push::room;
+use super::push::{clear, room};
 use super::refusal::{Refusal, Why};
 use super::walks::Walks;
 use solver_kernels::push::{Front, Sizes};
@@ -91,23 +91,27 @@ pub fn greatest_solution(claims: &Claims) -> f64 {
 impl Entry {
     /// Row `target` is below the number of rows of the [`Local`] given later.
     pub fn new(target: u32, claims: Claims, options: EntryOptions) -> Result<Self, Refusal> {
-        let mut entry = Self::default();
-        entry.start(target, claims, options)?;
+        let mut entry = Self { claims, options, ..Self::default() };
+        entry.start(target)?;
         Ok(entry)
     }
 
-    /// The same, in an empty one.
-    pub(crate) fn start(
-        &mut self,
-        target: u32,
-        claims: Claims,
-        options: EntryOptions,
-    ) -> Result<(), Refusal> {
-        self.x_most = greatest_solution(&claims);
+    /// What is known and what is asked, before [`Entry::start`].
+    pub(crate) const fn terms_mut(&mut self) -> (&mut Claims, &mut EntryOptions) {
+        (&mut self.claims, &mut self.options)
+    }
+
+    /// Starts on another element with the same terms.
+    pub(crate) fn start(&mut self, target: u32) -> Result<(), Refusal> {
+        let claims = &self.claims;
+        self.x_most = greatest_solution(claims);
         if !(claims.row_slack > 0.0 && self.x_most.is_finite()) {
             return Err(Why::NoSlack.plain());
         }
-        (self.target, self.claims, self.options) = (target, claims, options);
+        self.target = target;
+        clear(&mut self.front);
+        self.walks.clear();
+        (self.started, self.walking, self.done) = (false, false, None);
         self.threshold = 0.25;
         // Measured: saves half of the pushes on symmetric matrices, diverges on some others.
         self.relaxation = if claims.symmetric { 1.3 } else { 1.0 };
@@ -145,7 +149,7 @@ impl Entry {
     }
 
     #[inline(never)]
-    fn advance(&mut self, local: &mut Local) -> Result<(), Refusal> {
+    pub(crate) fn advance(&mut self, local: &mut Local) -> Result<(), Refusal> {
         self.check(local)?;
         local.clear_wanted();
         if !self.started {

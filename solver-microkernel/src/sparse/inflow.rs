@@ -28,6 +28,8 @@ pub struct Inflow {
     greatest: Vec<Ranked>,
     power: Power,
     done: bool,
+    /// Entries passed by the last piece of work; zero when all was done before.
+    cost: u64,
 }
 
 impl Inflow {
@@ -38,8 +40,9 @@ impl Inflow {
         Ok(inflow)
     }
 
-    /// Starts an empty one.
+    /// Starts an empty one, or one that was for another alpha.
     pub(crate) fn start(&mut self, graph: &Matrix, alpha: f64) -> Result<(), Refusal> {
+        self.done = false;
         self.power.start(graph, alpha, 0.0)?;
         self.power.start_everywhere();
         let mut asymmetric = None;
@@ -50,13 +53,26 @@ impl Inflow {
 
     /// One sweep; the entries passed, `None` at the end.
     pub fn step(&mut self, graph: &Matrix) -> Result<Option<u64>, Refusal> {
+        self.advance(graph)?;
+        Ok(Some(self.cost).filter(|cost| *cost > 0))
+    }
+
+    /// What the last sweep cost; zero when all was done before.
+    pub(crate) const fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// One sweep, if there is more to do.
+    pub(crate) fn advance(&mut self, graph: &Matrix) -> Result<(), Refusal> {
+        self.cost = 0;
         if self.done {
-            return Ok(None);
+            return Ok(());
         }
         let n = f64::from(graph.rows());
         let left = self.power.greatest_rest() * n;
         if !self.symmetric && left > ENOUGH {
-            return Ok(Some(self.power.sweep(graph)));
+            self.cost = self.power.sweep(graph);
+            return Ok(());
         }
         self.done = true;
         let (settled, inverse) = core::mem::take(&mut self.power).into_parts();
@@ -72,7 +88,8 @@ impl Inflow {
             best.offer(*c, id)?;
         }
         best.sort();
-        Ok(Some(u64::from(graph.rows())))
+        self.cost = graph.rows().into();
+        Ok(())
     }
 
     /// c of all nodes, and y of all within one in a million: none when they are ones.

@@ -123,10 +123,10 @@ impl Power {
         &self.p
     }
 
-    /// Takes the scores out.
-    pub fn take_scores(&mut self) -> Vec<f64> {
+    /// The same, to take them out.
+    pub(crate) fn scores_mut(&mut self) -> &mut Vec<f64> {
         self.scores();
-        core::mem::take(&mut self.p)
+        &mut self.p
     }
 
     /// The k best, certified when no other node has a value greater by more than the tolerance.

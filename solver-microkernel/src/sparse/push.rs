@@ -91,12 +91,18 @@ pub(crate) fn room(front: &mut Front, count: u32, mass: bool) -> Result<(), Refu
     Ok(())
 }
 
+/// Nothing lies anywhere. The arrays keep their length, and mean nothing where there are no places yet.
+pub(crate) const fn clear(front: &mut Front) {
+    (front.queued, front.count, front.asked, front.arcs) = (0, 0, [0; 2], 0);
+    (front.noise, front.value, front.drift) = (0.0, 0.0, 0.0);
+}
+
 impl Push {
     /// From `seeds`, each with the same share; there is at least one, and none twice.
     #[must_use]
     pub fn new(seeds: Vec<u32>, options: PushOptions) -> Self {
-        let mut push = Self { seeds, ..Self::default() };
-        push.start(options);
+        let mut push = Self { seeds, options, ..Self::default() };
+        push.start();
         push
     }
 
@@ -105,9 +111,13 @@ impl Push {
         &mut self.seeds
     }
 
-    /// Starts an empty push that has its seeds.
-    pub(crate) const fn start(&mut self, options: PushOptions) {
-        self.options = options;
+    /// What is asked, before [`Push::start`].
+    pub(crate) const fn options_mut(&mut self) -> &mut PushOptions {
+        &mut self.options
+    }
+
+    /// Starts an empty push that has its seeds and options.
+    pub(crate) const fn start(&mut self) {
         self.epsilon = 2.5e-4;
         self.front.noise = 4.0;
     }
@@ -116,6 +126,16 @@ impl Push {
     #[must_use]
     pub fn ranking(&self) -> Option<&Ranking> {
         self.done.then_some(&self.ranking)
+    }
+
+    /// True once the result is there.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The ranking, which other methods may use too.
+    pub(crate) const fn ranking_mut(&mut self) -> &mut Ranking {
+        &mut self.ranking
     }
 
     /// Entries passed, the count of work.
@@ -153,7 +173,7 @@ impl Push {
     }
 
     #[inline(never)]
-    fn advance(&mut self, local: &mut Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
+    pub(crate) fn advance(&mut self, local: &mut Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
         self.take_lengths(local);
         local.clear_wanted();
         if !self.started {

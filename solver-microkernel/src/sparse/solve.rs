@@ -171,13 +171,15 @@ pub struct Solver {
     restarts: u32,
     idle: u32,
     report: Option<Report>,
+    /// Of the last piece of work; zero when all was done before.
+    cost: u64,
 }
 
 impl Solver {
     /// A solve of A x = `b`. Refuses a right-hand side that is not finite.
     pub fn new(options: Options, b: Vec<f64>) -> Result<Self, Refusal> {
-        let mut solver = Self { b, ..Self::default() };
-        solver.start(options)?;
+        let mut solver = Self { b, options, ..Self::default() };
+        solver.start()?;
         Ok(solver)
     }
 
@@ -186,12 +188,17 @@ impl Solver {
         &mut self.b
     }
 
-    /// Starts an empty solver that has its right-hand side. Refuses one that is not finite.
-    pub(crate) fn start(&mut self, options: Options) -> Result<(), Refusal> {
+    /// How to solve, before [`Solver::start`].
+    pub(crate) const fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
+    /// Starts an empty solver that has its options and its right-hand side. Refuses one that is not finite.
+    pub(crate) fn start(&mut self) -> Result<(), Refusal> {
         if let Some(row) = self.b.iter().position(|value| !value.is_finite()) {
             return Err(Why::Vector.at(row as u64));
         }
-        (self.options, self.method, self.first) = (options, options.method, options.method);
+        (self.method, self.first) = (self.options.method, self.options.method);
         self.best_squares = f64::INFINITY;
         fill(&mut self.x, 0.0, self.b.len())
     }
@@ -202,9 +209,9 @@ impl Solver {
         &self.x
     }
 
-    /// Takes the answer out.
-    pub fn take_x(&mut self) -> Vec<f64> {
-        core::mem::take(&mut self.x)
+    /// The same, to take it out.
+    pub(crate) const fn x_mut(&mut self) -> &mut Vec<f64> {
+        &mut self.x
     }
 
     /// The method that was chosen, which may have left the rest to another; `Auto` before that.
@@ -239,10 +246,21 @@ impl Solver {
 
     /// One piece of work, whose iterations go to `trace`; its cost in entries touched, or `None` when
     /// all is done.
-    #[inline(never)]
     pub fn step(&mut self, a: &Matrix, trace: &mut Trace) -> Result<Option<u64>, Refusal> {
+        self.advance(a, trace)?;
+        Ok(Some(self.cost).filter(|cost| *cost > 0))
+    }
+
+    /// What the last piece of work cost; zero when all was done before.
+    pub(crate) const fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// One piece of work, if there is one.
+    #[inline(never)]
+    pub(crate) fn advance(&mut self, a: &Matrix, trace: &mut Trace) -> Result<(), Refusal> {
         let (entries, rows) = (u64::from(a.entries()) + 1, u64::from(a.rows()));
-        Ok(Some(match self.phase {
+        self.cost = match self.phase {
             Phase::Measure => {
                 self.measure(a)?;
                 2 * entries
@@ -270,8 +288,9 @@ impl Solver {
                 self.finish(a)?;
                 2 * entries
             }
-            Phase::Done => return Ok(None),
-        }))
+            Phase::Done => 0,
+        };
+        Ok(())
     }
 
     #[inline(never)]

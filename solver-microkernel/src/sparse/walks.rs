@@ -47,6 +47,13 @@ pub(crate) struct Walks {
 }
 
 impl Walks {
+    /// As if none had been made.
+    pub(crate) fn clear(&mut self) {
+        self.walkers.clear();
+        (self.made, self.arcs, self.result) = (0, 0, None);
+        (self.mean, self.squares) = (0.0, 0.0);
+    }
+
     /// Starts, before any walk, from what lies at the nodes.
     #[inline(never)]
     pub(crate) fn start(

@@ -39,6 +39,12 @@ impl Output {
         values
     }
 
+    /// Forgets all rows.
+    pub(crate) fn clear(&mut self) {
+        self.wide.iter_mut().for_each(Vec::clear);
+        self.floats.iter_mut().for_each(Vec::clear);
+    }
+
     /// One more row with an id and a value.
     #[inline(never)]
     pub(crate) fn row(&mut self, id: u64, value: f64) -> Result<(), Refusal> {
@@ -59,8 +65,8 @@ impl Output {
         values.len().max(first.len())
     }
 
-    /// Makes the next part; true when it is the last one.
-    pub(crate) fn advance(&mut self, operation: Op) -> Result<bool, Refusal> {
+    /// Makes the next part.
+    pub(crate) fn advance(&mut self, operation: Op) -> Result<(), Refusal> {
         self.from = self.to;
         self.to = (self.from + PART_ROWS).min(self.rows());
         let [ids, ..] = &self.wide;
@@ -74,7 +80,12 @@ impl Output {
                 put(&mut self.numbers, number as u64);
             }
         }
-        Ok(self.to == self.rows())
+        Ok(())
+    }
+
+    /// The part is the last one.
+    pub(crate) fn is_last(&self) -> bool {
+        self.to == self.rows()
     }
 
     /// Column `number` of the part, in the order of the description.

@@ -1,6 +1,6 @@
 //! The matrices of a file: their heads, and which of them a request means.
 
-use super::request::{B, MATRIX, Request, X};
+use super::request::{self, Request};
 use crate::directory::Segment;
 use crate::report::Report;
 use crate::sentence::Sentence;
@@ -16,20 +16,21 @@ pub(crate) struct File {
     pub(crate) head: SparseHead,
 }
 
-/// What can be loaded as a whole; the numbers are bits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Array {
-    B = 1,
-    Matrix = 2,
-    X = 4,
-}
+/// What can be loaded as a whole: places in [`Files`], in the order of loading.
+pub(crate) const B: usize = 0;
+/// The matrix itself.
+pub(crate) const MATRIX: usize = 1;
+/// See [`B`].
+pub(crate) const X: usize = 2;
+
+/// Parameter with the name of each, and what is said when there is none.
+const NAMES: [(u16, Why); 3] =
+    [(request::B, Why::NoB), (request::MATRIX, Why::NoMatrix), (request::X, Why::NoX)];
 
 /// What a request names.
 #[derive(Default)]
 pub(crate) struct Files {
-    pub(crate) matrix: Option<File>,
-    pub(crate) b: Option<File>,
-    pub(crate) x: Option<File>,
+    list: [Option<File>; 3],
 }
 
 impl Files {
@@ -48,71 +49,47 @@ impl Files {
         };
         let name = bytes.get(SPARSE_HEAD_LEN..).unwrap_or_default();
         let name = name.get(..head.name_len as usize).unwrap_or_default();
-        for id in [MATRIX, B, X] {
-            let (kind, file) = match id {
-                MATRIX => (Kind::Csr, &mut self.matrix),
-                B => (Kind::Dense, &mut self.b),
-                _ => (Kind::Dense, &mut self.x),
-            };
-            let named = if request.has(id) { request.bytes(id) == name } else { id == MATRIX };
-            if head.kind == kind && named && file.is_none() {
+        for (file, (id, _)) in self.list.iter_mut().zip(NAMES) {
+            let is_matrix = id == request::MATRIX;
+            let named = if request.has(id) { request.bytes(id) == name } else { is_matrix };
+            if named && (head.kind == Kind::Csr) == is_matrix && file.is_none() {
                 *file = Some(File { segment, head });
             }
         }
         Ok(())
     }
 
-    /// Everything that the request names is there.
+    /// Everything that the request names is there, and nothing else.
     pub(crate) fn check(&mut self, request: &Request) -> Result<(), Refusal> {
-        if !request.operation.needs_matrix() {
-            self.matrix = None;
-        } else if self.matrix.is_none() {
-            return Err(Why::NoMatrix.plain());
-        }
-        if request.has(B) && self.b.is_none() {
-            return Err(Why::NoB.plain());
-        }
-        if request.has(X) && self.x.is_none() {
-            return Err(Why::NoX.plain());
+        for (file, (id, why)) in self.list.iter_mut().zip(NAMES) {
+            let wanted =
+                if id == request::MATRIX { request.operation.needs_matrix() } else { request.has(id) };
+            if !wanted {
+                *file = None;
+            } else if file.is_none() {
+                return Err(why.plain());
+            }
         }
         Ok(())
     }
 
     /// One of them.
-    pub(crate) const fn of(&self, array: Array) -> Option<&File> {
-        match array {
-            Array::Matrix => self.matrix.as_ref(),
-            Array::B => self.b.as_ref(),
-            Array::X => self.x.as_ref(),
-        }
+    pub(crate) fn of(&self, place: usize) -> Option<&File> {
+        self.list.get(place)?.as_ref()
     }
 
-    /// The matrix; there is one once [`Files::check`] has passed.
-    pub(crate) fn matrix(&self) -> Result<&File, Refusal> {
-        self.matrix.as_ref().ok_or(Why::NoMatrix.plain())
+    /// The matrix; there is one once [`Files::check`] has passed for an operation that needs one.
+    pub(crate) const fn matrix(&self) -> Option<&File> {
+        let [_, matrix, _] = &self.list;
+        matrix.as_ref()
     }
 }
 
 impl File {
-    /// Rows, when they fit in memory's numbers.
-    pub(crate) fn rows(&self) -> Result<u32, Refusal> {
-        narrow(self.head.rows)
-    }
-
-    /// Columns.
-    pub(crate) fn columns(&self) -> Result<u32, Refusal> {
-        narrow(self.head.columns)
-    }
-
     /// Bytes of an index and of a value.
     pub(crate) fn widths(&self) -> (u64, u64) {
         (self.head.index_width.bytes(), self.head.value_type.width())
     }
-}
-
-#[inline(never)]
-fn narrow(count: u64) -> Result<u32, Refusal> {
-    if count < u32::MAX.into() { Ok(count as u32) } else { Err(Why::TooLarge.at(count)) }
 }
 
 /// A fault of the format's readers, whose offsets count from the payload of `segment`.

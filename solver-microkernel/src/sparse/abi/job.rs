@@ -1,36 +1,33 @@
 //! A job on matrices: heads, data, work, results; each phase ends where bytes or budget are wanted.
 
+use super::asks::Asks;
 use super::choose::{Chooser, POLICY_BYTES};
-use super::files::{Array, Files};
-use super::lazy::{Lazy, Side};
+use super::data::{Graph, Side};
+use super::files::{B, MATRIX, X};
+use super::lazy::Lazy;
 use super::load::Load;
 use super::operations::SparseOperation as Op;
-use super::ppr::Kept;
-use super::request::{ROWS, Request, VALUES, X_VALUES};
-use super::work::{Data, Desk, Turn, Work};
+use super::request::{ROWS, VALUES, X_VALUES};
+use super::work::{Desk, Turn};
 use crate::columns::{Column, Values};
-use crate::directory::{Directory, Segment};
+use crate::directory::Directory;
 use crate::fault::Status;
 use crate::report::{Failed, Report};
 use crate::source::Read;
-use crate::sparse::limits::{HEADS, PIECE_BYTES};
-use crate::sparse::refusal::{Refusal, Why, fill, push};
-use crate::sparse::{Local, Need, Trace};
+use crate::sparse::limits::HEADS;
+use crate::sparse::refusal::{Refusal, Why};
 use rvf_format::forever::{POLICY_HEAD_LEN, SPARSE_HEAD_LEN};
 use rvf_format::limits::MAX_MATRIX_NAME;
-use solver_lists::Vec;
 
 /// Bytes of a head with the longest name.
-const HEAD_BYTES: usize = SPARSE_HEAD_LEN + MAX_MATRIX_NAME as usize;
-/// Arrays that are loaded as a whole, in this order.
-const ARRAYS: [Array; 3] = [Array::B, Array::Matrix, Array::X];
+const HEAD_BYTES: u64 = SPARSE_HEAD_LEN as u64 + MAX_MATRIX_NAME as u64;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
-    /// So many heads were taken, so many are asked for.
-    Heads(usize, usize),
-    /// So many policies, from the last one, were asked for; the last of them is in the buffer.
-    Policy(usize),
+    #[default]
+    Heads,
+    /// So many policies, from the last one, were looked at; the last of them is in the buffer.
+    Policy,
     Load,
     Rows,
     Work,
@@ -38,23 +35,19 @@ enum Phase {
     Done,
 }
 
+/// A job, and the graph that the next one may be about too.
+#[derive(Default)]
 pub(crate) struct Job {
     phase: Phase,
-    buffer: Vec<u8>,
-    reads: Vec<Read>,
-    /// A bit for each array that is still to load, and the one that is being loaded.
-    wanted: u8,
-    loading: Option<Array>,
+    /// Heads or policies that were taken in, and those that were asked for.
+    taken: usize,
+    asked: usize,
+    asks: Asks,
     load: Load,
     lazy: Lazy,
     desk: Desk,
-    /// The segment whose graph is kept from the last job.
-    kept: Option<u32>,
-    work: Work,
     /// The host was offered the trace.
     told: bool,
-    /// Where in the file a refusal arose, when that is known at once.
-    place: Option<(u32, u64)>,
 }
 
 /// The work of passing `entries` entries of 12 bytes.
@@ -63,51 +56,20 @@ const fn units(entries: u64) -> u64 {
 }
 
 impl Job {
-    /// A job without parameters. `kept` is what [`Job::keep`] gave at the end of the last job on the same file.
-    pub(crate) fn new(operation: Op, kept: Kept) -> Self {
-        let Kept { segment, matrix, inflow } = kept;
-        let data = Data { matrix, local: None, inflow, b: Side::Constant(1.0), x: Vec::new(), bytes: 0 };
-        let (files, trace) = (Files::default(), Trace::default());
-        Self {
-            phase: Phase::Heads(0, 0),
-            buffer: Vec::new(),
-            reads: Vec::new(),
-            wanted: 0,
-            loading: None,
-            load: Load::default(),
-            lazy: Lazy::new(),
-            desk: Desk {
-                request: Request::new(operation),
-                files,
-                data,
-                trace,
-                output: super::emit::Output::default(),
-                chooser: Chooser::default(),
-            },
-            kept: segment,
-            work: Work::default(),
-            told: false,
-            place: None,
-        }
-    }
-
     /// Takes the parameters.
     #[inline(never)]
-    pub(crate) fn start(&mut self, request: &[u8], report: &mut Report) -> Result<(), Failed> {
+    pub(crate) fn start(&mut self, operation: Op, request: &[u8], report: &mut Report) -> Result<(), Failed> {
+        self.desk.request.operation = operation;
         self.desk.request.parse(request, report)?;
         self.vectors().map_err(|refusal| self.explain(refusal, report))
     }
 
-    /// A graph that the next question may be about too.
-    pub(crate) fn keep(&mut self) -> Kept {
-        let Desk { request, files, data, .. } = &mut self.desk;
-        match &files.matrix {
-            Some(file) if request.operation == Op::Ppr && data.matrix.is_some() => Kept {
-                segment: Some(file.segment.index),
-                matrix: data.matrix.take(),
-                inflow: data.inflow.take(),
-            },
-            _ => Kept::default(),
+    /// Ends the job. What it had in memory of a graph stays, if the next one can be about it too.
+    pub(crate) fn end(&mut self) {
+        let graph = core::mem::take(&mut self.desk.graph);
+        *self = Self::default();
+        if graph.is_loaded && graph.kept.is_some() {
+            self.desk.graph = graph;
         }
     }
 
@@ -115,24 +77,21 @@ impl Job {
     /// replaces this.
     fn vectors(&mut self) -> Result<(), Refusal> {
         let Desk { request, data, .. } = &mut self.desk;
-        data.x = request.floats(X_VALUES)?;
+        request.floats(X_VALUES, &mut data.x)?;
+        request.floats(VALUES, &mut data.b)?;
+        request.words(ROWS, &mut data.rows)?;
         if request.has(VALUES) {
-            let values = request.floats(VALUES)?;
-            data.b = if request.has(ROWS) {
-                Side::Listed(request.words(ROWS)?, values)
-            } else {
-                Side::Held(values)
-            };
+            data.side = if request.has(ROWS) { Side::Listed } else { Side::Held };
         }
         Ok(())
     }
 
     pub(crate) fn reads(&self) -> &[Read] {
-        &self.reads
+        &self.asks.reads
     }
 
     pub(crate) fn buffer_mut(&mut self) -> &mut [u8] {
-        &mut self.buffer
+        &mut self.asks.buffer
     }
 
     /// Column `number`, after a part or at the end.
@@ -159,8 +118,9 @@ impl Job {
         budget: u32,
         report: &mut Report,
     ) -> Result<Status, Failed> {
-        match self.advance(directory, budget, report) {
-            Ok(status) => {
+        let mut status = Status::Done;
+        match self.advance(directory, budget, report, &mut status) {
+            Ok(()) => {
                 if status == Status::Done {
                     self.summarize(report);
                 }
@@ -176,12 +136,12 @@ impl Job {
         text.push("{\"op\":\"");
         text.push(self.desk.request.operation.name());
         text.push("\"");
-        if let Some(matrix) = &self.desk.files.matrix {
+        if let Some(matrix) = self.desk.files.matrix() {
             text.push_field("rows", matrix.head.rows);
             text.push_field("columns", matrix.head.columns);
             text.push_field("entries", matrix.head.entries);
         }
-        self.work.summarize(&self.desk, text);
+        self.desk.summarize(text);
         text.push("}");
     }
 
@@ -192,9 +152,17 @@ impl Job {
         if refusal.is(Why::Told) {
             return Failed;
         }
-        let mut place = self.place;
         let (mut a, mut b) = (refusal.number(), refusal.other());
-        if let Some(file) = &self.desk.files.matrix {
+        let files = &self.desk.files;
+        let mut place = None;
+        let (segment, offset) = self.asks.last;
+        if refusal.is(Why::Ends) {
+            place = Some((segment, offset));
+        } else if self.phase == Phase::Policy {
+            place = Some((segment, POLICY_HEAD_LEN as u64));
+        } else if let (true, Some(file)) = (refusal.is(Why::Dense), files.of(self.load.at)) {
+            place = Some((file.segment.index, file.head.arrays.values));
+        } else if let Some(file) = files.matrix() {
             let (arrays, (index, value)) = (&file.head.arrays, file.widths());
             let mut at = |base: u64, number: u64, width: u64| {
                 place = Some((file.segment.index, base.saturating_add(number.saturating_mul(width))));
@@ -220,247 +188,186 @@ impl Job {
         failed
     }
 
-    /// Asks for bytes into the buffer.
-    #[inline(never)]
-    fn ask(&mut self, segment: Segment, offset: u64, len: usize, to: usize) -> Result<(), Refusal> {
-        if offset.checked_add(len as u64).is_none_or(|end| end > segment.len) {
-            self.place = Some((segment.index, offset));
-            return Err(Why::Ends.plain());
-        }
-        // Only wasm has addresses; the buffer stays where it is until the next step.
-        let base = if cfg!(target_arch = "wasm32") { self.buffer.as_ptr() as usize as u32 } else { 0 };
-        let dst = base.wrapping_add(to as u32);
-        push(&mut self.reads, Read { segment: segment.index, dst, offset, len: len as u32, zero: 0 })
-    }
-
-    #[inline(never)]
-    fn fit_buffer(&mut self, len: usize) -> Result<(), Refusal> {
-        if self.buffer.len() < len { fill(&mut self.buffer, 0, len) } else { Ok(()) }
-    }
-
     fn advance(
         &mut self,
         directory: &Directory,
         budget: u32,
         report: &mut Report,
-    ) -> Result<Status, Refusal> {
-        self.reads.clear();
+        status: &mut Status,
+    ) -> Result<(), Refusal> {
+        self.asks.clear();
         if core::mem::take(&mut self.told) {
             self.desk.trace.clear();
         }
         let mut used = 0;
         loop {
-            let waits = match self.phase {
-                Phase::Heads(taken, asked) => self.heads(directory, taken, asked, report)?,
-                Phase::Policy(asked) => self.policy(directory, asked)?,
+            match self.phase {
+                Phase::Heads => self.heads(directory, report)?,
+                Phase::Policy => self.policy(directory)?,
                 Phase::Load => self.load()?,
                 Phase::Rows => self.rows()?,
                 Phase::Work => {
                     if budget != 0 && used >= budget.into() {
                         self.told = true;
-                        return Ok(Status::Budget);
+                        *status = Status::Budget;
+                        return Ok(());
                     }
-                    used += self.work()?;
-                    false
+                    self.work()?;
+                    used += self.desk.cost;
                 }
                 Phase::Emit => {
-                    if !self.desk.output.advance(self.desk.request.operation)? {
-                        return Ok(Status::Rows);
+                    self.desk.output.advance(self.desk.request.operation)?;
+                    if !self.desk.output.is_last() {
+                        *status = Status::Rows;
+                        return Ok(());
                     }
                     self.phase = Phase::Done;
-                    false
                 }
-                Phase::Done => return Ok(Status::Done),
-            };
-            if waits {
-                return Ok(Status::Reads);
+                Phase::Done => return Ok(()),
+            }
+            if !self.asks.reads.is_empty() {
+                *status = Status::Reads;
+                return self.asks.place();
             }
         }
     }
 
-    /// Takes the heads asked for and asks for the next ones; true when there are any.
-    fn heads(
-        &mut self,
-        directory: &Directory,
-        taken: usize,
-        asked: usize,
-        report: &mut Report,
-    ) -> Result<bool, Refusal> {
-        let (_, rest) = directory.sparse.split_at_checked(taken).unwrap_or_default();
-        let (here, rest) = rest.split_at_checked(asked).unwrap_or_default();
-        for (segment, bytes) in here.iter().zip(self.buffer.chunks_exact(HEAD_BYTES)) {
-            let len = segment.len.min(HEAD_BYTES as u64) as usize;
-            let bytes = bytes.get(..len).unwrap_or_default();
-            self.desk.files.offer(&self.desk.request, *segment, bytes, report)?;
+    /// Takes the heads asked for and asks for the next ones.
+    fn heads(&mut self, directory: &Directory, report: &mut Report) -> Result<(), Refusal> {
+        let Self { desk, asks, .. } = self;
+        let mut segments = directory.sparse.iter().skip(self.taken);
+        let mut place = 0;
+        for segment in segments.by_ref().take(self.asked) {
+            let bytes = asks.take(&mut place, segment.len.min(HEAD_BYTES) as usize);
+            desk.files.offer(&desk.request, *segment, bytes, report)?;
         }
-        let count = rest.len().min(HEADS);
-        if count == 0 {
-            return self.policy(directory, 0);
+        self.taken += self.asked;
+        self.asked = 0;
+        for segment in segments.take(HEADS) {
+            self.asked += 1;
+            asks.ask(*segment, 0, segment.len.min(HEAD_BYTES) as usize)?;
         }
-        self.fit_buffer(count * HEAD_BYTES)?;
-        for (place, segment) in rest.iter().take(count).enumerate() {
-            self.ask(*segment, 0, segment.len.min(HEAD_BYTES as u64) as usize, place * HEAD_BYTES)?;
+        if self.asked == 0 {
+            self.taken = 0;
+            self.phase = Phase::Policy;
         }
-        self.phase = Phase::Heads(taken + asked, count);
-        Ok(true)
+        Ok(())
     }
 
-    /// Looks for what was learned of methods, the newest first; true when bytes are wanted.
-    fn policy(&mut self, directory: &Directory, mut asked: usize) -> Result<bool, Refusal> {
-        let mut found = !Chooser::wants_policy(&self.desk.request);
-        let of = |asked: usize| directory.policies().iter().rev().nth(asked).copied();
-        if let Some(segment) = asked.checked_sub(1).and_then(of) {
-            let len = segment.len.min(POLICY_BYTES as u64) as usize;
-            self.place = Some((segment.index, POLICY_HEAD_LEN as u64));
-            found = self.desk.chooser.offer(self.buffer.get(..len).unwrap_or_default())?;
-            self.place = None;
+    /// Looks for what was learned of methods, the newest first.
+    fn policy(&mut self, directory: &Directory) -> Result<(), Refusal> {
+        let Self { desk, asks, .. } = self;
+        let mut found = !Chooser::wants_policy(&desk.request);
+        if self.asked > 0 {
+            found = desk.chooser.offer(asks.take(&mut 0, self.asked))?;
+            self.asked = 0;
         }
-        while let (false, Some(segment)) = (found, of(asked)) {
-            asked += 1;
+        while !found {
+            let Some(segment) = directory.policies().iter().rev().nth(self.taken) else { break };
+            self.taken += 1;
             // A longer one is none of methods.
             if segment.len <= POLICY_BYTES as u64 {
-                self.fit_buffer(POLICY_BYTES)?;
-                self.ask(segment, 0, segment.len as usize, 0)?;
-                self.phase = Phase::Policy(asked);
-                return Ok(true);
+                self.asked = segment.len as usize;
+                return asks.ask(*segment, 0, self.asked);
             }
         }
-        self.plan().map(|()| false)
+        self.phase = Phase::Load;
+        self.plan()
     }
 
     /// Says what is loaded before the work starts.
     fn plan(&mut self) -> Result<(), Refusal> {
-        let Desk { request, files, data, .. } = &mut self.desk;
+        let Self { desk: Desk { request, files, graph, data, .. }, load, .. } = self;
         files.check(request)?;
-        if let Some(b) = &files.b {
-            data.b = Side::Stored(*b);
-        }
-        if files.x.is_some() {
-            self.wanted = Array::X as u8;
-        }
+        load.want(X);
         // What is of another matrix, or for another operation, goes before anything is loaded.
-        let graph = request.operation == Op::Ppr;
-        if self.kept.is_some()
-            && (!graph || self.kept != files.matrix.as_ref().map(|file| file.segment.index))
-        {
-            (data.matrix, data.inflow) = (None, None);
+        let ppr = request.operation == Op::Ppr;
+        let kept = files.matrix().filter(|_| ppr).map(|file| file.segment.index);
+        if graph.kept.is_some() && graph.kept != kept {
+            *graph = Graph::default();
         }
-        if request.is_local() {
-            let file = files.matrix()?;
-            let square = !matches!(request.operation, Op::Degree | Op::Neighbors);
-            if square && file.head.rows != file.head.columns {
-                return Err(Why::NotSquare.plain());
-            }
-            if let Side::Stored(b) = &data.b
-                && b.head.entries != file.head.rows
-            {
-                return Err(Why::Length.at(file.head.rows));
-            }
-            let nodes = file.rows()?.max(file.columns()?);
-            data.local.insert(Local::default()).start(nodes, graph)?;
-        } else {
-            self.want_all();
+        graph.kept = kept;
+        let Some(file) = files.matrix() else {
+            load.want(B);
+            return Ok(());
+        };
+        if !request.is_local() {
+            load.want(B);
+            load.want(MATRIX);
+            return Ok(());
         }
-        self.phase = Phase::Load;
+        let (rows, columns) = (file.head.rows, file.head.columns);
+        if rows != columns && !matches!(request.operation, Op::Degree | Op::Neighbors) {
+            return Err(Why::NotSquare.plain());
+        }
+        if let Some(b) = files.of(B) {
+            data.side = Side::Stored;
+            if b.head.entries != rows {
+                return Err(Why::Length.at(rows));
+            }
+        }
+        let most = rows.max(columns);
+        if most >= u32::MAX.into() {
+            return Err(Why::TooLarge.at(most));
+        }
+        data.local.start(most as u32, ppr)
+    }
+
+    /// Goes on with the loads.
+    fn load(&mut self) -> Result<(), Refusal> {
+        let Self { desk: Desk { files, graph, data, .. }, load, asks, .. } = self;
+        load.advance(files, asks, graph, data)?;
+        if asks.reads.is_empty() {
+            self.phase = Phase::Work;
+        }
         Ok(())
     }
 
-    /// The whole matrix, and b where it is stored.
-    fn want_all(&mut self) {
-        let files = &self.desk.files;
-        let matrix = if files.matrix.is_some() { Array::Matrix as u8 } else { 0 };
-        let b = if files.b.is_some() { Array::B as u8 } else { 0 };
-        self.wanted |= matrix | b;
+    /// Takes rows and asks for more of them.
+    fn rows(&mut self) -> Result<(), Refusal> {
+        let Self { desk: Desk { files, data, .. }, lazy, asks, .. } = self;
+        let Some(file) = files.matrix() else { return Ok(()) };
+        lazy.take(file, files, asks, data)?;
+        lazy.ask(file, files, asks, data)?;
+        // Empty rows need no bytes.
+        if asks.reads.is_empty() && lazy.is_done(data) {
+            self.phase = Phase::Work;
+        }
+        Ok(())
     }
 
-    /// Goes on with the loads; true when bytes are wanted.
-    fn load(&mut self) -> Result<bool, Refusal> {
-        // Not for rows read one by one: to fill so much takes as long as a quarter of an answer.
-        if self.loading.is_some() || self.wanted != 0 {
-            self.fit_buffer(PIECE_BYTES)?;
-        }
-        loop {
-            let Desk { files, data, .. } = &mut self.desk;
-            if let Some(array) = self.loading
-                && let Some(file) = files.of(array)
-            {
-                if let Some(piece) = self.load.advance(file, &self.buffer)? {
-                    let segment = file.segment;
-                    self.ask(segment, piece.offset, piece.len, 0)?;
-                    return Ok(true);
-                }
-                if array == Array::Matrix {
-                    data.matrix = Some(self.load.matrix(file)?);
-                } else {
-                    self.place = Some((file.segment.index, file.head.arrays.values));
-                    let values = self.load.values()?;
-                    self.place = None;
-                    if array == Array::B { data.b = Side::Held(values) } else { data.x = values }
+    /// One piece of work, whose cost becomes one in units.
+    fn work(&mut self) -> Result<(), Refusal> {
+        let Self { desk, load, lazy, .. } = self;
+        desk.step()?;
+        let mut units = units(desk.cost);
+        match desk.turn {
+            Turn::Worked => {
+                desk.chooser.spend(units);
+                if desk.chooser.is_over() {
+                    desk.give_up()?;
                 }
             }
-            self.loading = ARRAYS.into_iter().find(|array| self.wanted & *array as u8 != 0);
-            let Some(array) = self.loading else {
-                self.buffer = Vec::new();
-                self.phase = Phase::Work;
-                return Ok(false);
-            };
-            self.wanted &= !(array as u8);
-            if let Some(file) = files.of(array) {
-                self.load.start(file, array == Array::Matrix)?;
+            Turn::Rows => {
+                lazy.start();
+                self.phase = Phase::Rows;
+                units = 1;
             }
-        }
-    }
-
-    /// Takes rows and asks for more of them; true when bytes are wanted.
-    fn rows(&mut self) -> Result<bool, Refusal> {
-        let Desk { files, data, .. } = &mut self.desk;
-        let file = files.matrix()?;
-        if let Some(local) = &mut data.local {
-            self.lazy.take(&self.buffer, file, &data.b, local)?;
-            let (wanted, bytes) = self.lazy.ask(file, &data.b, local)?;
-            data.bytes = self.lazy.bytes();
-            self.fit_buffer(bytes)?;
-            for read in &wanted {
-                self.ask(read.segment, read.offset, read.len, read.to)?;
-            }
-            if !self.reads.is_empty() {
-                return Ok(true);
-            }
-            if self.lazy.is_waiting() {
-                // Empty rows need no bytes.
-                return Ok(false);
-            }
-        }
-        self.phase = Phase::Work;
-        Ok(false)
-    }
-
-    /// One piece of work; its units.
-    fn work(&mut self) -> Result<u64, Refusal> {
-        match self.work.step(&mut self.desk)? {
-            Turn::Worked(entries) => {
-                let units = units(entries);
-                self.desk.chooser.spend(units);
-                if self.desk.chooser.is_over() {
-                    self.work.give_up(&mut self.desk)?;
-                }
-                return Ok(units);
-            }
-            Turn::Wants(need) => {
-                if let (Some(local), true) = (&self.desk.data.local, need != Need::Nothing) {
-                    self.lazy.want(need, local)?;
-                    self.phase = Phase::Rows;
-                }
-            }
-            Turn::WantsAll => {
+            Turn::All => {
                 // To read it is a pass too.
-                let entries = self.desk.files.matrix()?.head.entries;
-                self.desk.chooser.spend(units(entries));
-                self.want_all();
+                let entries = desk.files.matrix().map_or(0, |file| file.head.entries);
+                desk.chooser.spend(self::units(entries));
+                load.want(B);
+                load.want(MATRIX);
                 self.phase = Phase::Load;
+                units = 1;
             }
-            Turn::Ready => self.phase = Phase::Emit,
+            Turn::Ready => {
+                self.phase = Phase::Emit;
+                units = 1;
+            }
         }
-        Ok(1)
+        desk.cost = units;
+        Ok(())
     }
 }

@@ -1,114 +1,151 @@
 //! Brings whole arrays into memory, through a buffer of fixed size.
 
-use super::files::File;
-use crate::sparse::Matrix;
+use super::asks::Asks;
+use super::data::{Data, Graph, Side};
+use super::files::{B, File, Files, MATRIX};
 use crate::sparse::limits::{MAX_ENTRIES, PIECE_BYTES};
 use crate::sparse::refusal::{Refusal, Why, fill};
-use core::mem::take;
 use solver_kernels::decode;
-use solver_lists::Vec;
+use solver_lists::{Vec, free};
 
-/// An array of the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Array {
+/// An array of a matrix.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
     #[default]
+    None,
     Offsets,
     Columns,
     Values,
 }
 
-/// Where a load stands; each part of it is told the file.
+/// Where the loads stand.
 #[derive(Default)]
 pub(crate) struct Load {
-    array: Array,
+    /// A bit for each of [`Files`] that is still to load.
+    wanted: u8,
+    /// The one that is being loaded, and its array at hand.
+    pub(crate) at: usize,
+    part: Part,
     /// Bytes of the array that were asked for, and those of the last piece.
     asked: u64,
     piece: usize,
-    offsets: Vec<u32>,
-    columns: Vec<u32>,
-    values: Vec<f64>,
-}
-
-/// A piece to read.
-pub(crate) struct Piece {
-    pub(crate) offset: u64,
-    pub(crate) len: usize,
 }
 
 impl Load {
-    /// Starts with a whole matrix, or a dense array.
-    #[inline(never)]
-    pub(crate) fn start(&mut self, file: &File, matrix: bool) -> Result<(), Refusal> {
-        let head = &file.head;
-        if head.entries > MAX_ENTRIES || head.rows >= u32::MAX.into() || head.columns >= u32::MAX.into() {
-            return Err(Why::TooLarge.at(head.entries.max(head.rows)));
-        }
-        self.array = if matrix { Array::Offsets } else { Array::Values };
-        let entries = head.entries as usize;
-        if matrix {
-            fill(&mut self.offsets, 0, head.rows as usize + 1)?;
-            fill(&mut self.columns, 0, entries)?;
-        }
-        // The values of a pattern are ones.
-        let (_, width) = file.widths();
-        fill(&mut self.values, if width == 0 { 1.0 } else { 0.0 }, entries)
+    /// Wants one of the files, if it is there.
+    pub(crate) const fn want(&mut self, place: usize) {
+        self.wanted |= 1 << place;
     }
 
-    /// Start of the array at hand, how many elements it has, and their bytes.
-    fn extent(&self, file: &File) -> (u64, u64, u64) {
-        let head = &file.head;
-        let (index, value) = file.widths();
-        match self.array {
-            Array::Offsets => (head.arrays.offsets, head.rows + 1, 8),
-            Array::Columns => (head.arrays.columns, head.entries, index),
-            Array::Values => (head.arrays.values, head.entries, value),
-        }
-    }
-
-    /// Takes the last piece out of the buffer and names the next one; `None` at the end.
-    #[inline(never)]
-    pub(crate) fn advance(&mut self, file: &File, buffer: &[u8]) -> Result<Option<Piece>, Refusal> {
-        let bytes = buffer.get(..self.piece).unwrap_or_default();
-        let (_, _, width) = self.extent(file);
-        let first = (self.asked - self.piece as u64).checked_div(width).unwrap_or_default() as usize;
-        match self.array {
-            Array::Offsets => decode::indices(bytes, width, rest(&mut self.offsets, first)),
-            Array::Columns => decode::indices(bytes, width, rest(&mut self.columns, first)),
-            Array::Values => decode::floats(bytes, width, rest(&mut self.values, first)),
-        }
-        self.piece = 0;
+    /// Takes in the last piece and asks for the next one; asks for none at the end.
+    pub(crate) fn advance(
+        &mut self,
+        files: &Files,
+        asks: &mut Asks,
+        graph: &mut Graph,
+        data: &mut Data,
+    ) -> Result<(), Refusal> {
         loop {
-            let (start, count, width) = self.extent(file);
-            let left = (count * width).saturating_sub(self.asked);
-            if left > 0 {
-                let piece = Piece { offset: start + self.asked, len: left.min(PIECE_BYTES as u64) as usize };
-                self.piece = piece.len;
-                self.asked += piece.len as u64;
-                return Ok(Some(piece));
+            let file = files.of(self.at);
+            let Some(file) = file.filter(|_| self.part != Part::None) else {
+                if self.wanted == 0 {
+                    free(&mut asks.buffer);
+                    return Ok(());
+                }
+                self.at = self.wanted.trailing_zeros() as usize;
+                self.wanted &= self.wanted - 1;
+                if let Some(file) = files.of(self.at) {
+                    self.start(file, graph, data)?;
+                }
+                continue;
+            };
+            self.piece(file, asks, graph, data)?;
+            if self.piece > 0 {
+                return Ok(());
             }
             self.asked = 0;
-            self.array = match self.array {
-                Array::Offsets => Array::Columns,
-                Array::Columns => Array::Values,
-                Array::Values => return Ok(None),
+            self.part = match self.part {
+                Part::Offsets => Part::Columns,
+                Part::Columns => Part::Values,
+                _ => {
+                    self.check(file, graph, data)?;
+                    Part::None
+                }
             };
         }
     }
 
-    /// The matrix, checked.
-    pub(crate) fn matrix(&mut self, file: &File) -> Result<Matrix, Refusal> {
-        Matrix::new(file.columns()?, take(&mut self.offsets), take(&mut self.columns), take(&mut self.values))
-    }
-
-    /// The dense array, checked.
-    pub(crate) fn values(&mut self) -> Result<Vec<f64>, Refusal> {
-        match self.values.iter().position(|value| !value.is_finite()) {
-            None => Ok(take(&mut self.values)),
+    /// Checks what is complete.
+    fn check(&self, file: &File, graph: &mut Graph, data: &mut Data) -> Result<(), Refusal> {
+        if self.at == MATRIX {
+            graph.is_loaded = true;
+            return graph.matrix.complete(file.head.columns as u32);
+        }
+        let values = list(self.at, graph, data);
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
             Some(at) => Err(Why::Dense.at(at as u64)),
         }
     }
+
+    /// Starts with a whole matrix, or a dense array.
+    fn start(&mut self, file: &File, graph: &mut Graph, data: &mut Data) -> Result<(), Refusal> {
+        let head = &file.head;
+        if head.entries > MAX_ENTRIES || head.rows >= u32::MAX.into() || head.columns >= u32::MAX.into() {
+            return Err(Why::TooLarge.at(head.entries.max(head.rows)));
+        }
+        self.part = Part::Values;
+        let entries = head.entries as usize;
+        if self.at == MATRIX {
+            self.part = Part::Offsets;
+            let all = graph.matrix.all_mut();
+            fill(&mut all.offsets, 0, head.rows as usize + 1)?;
+            fill(&mut all.indices, 0, entries)?;
+        } else if self.at == B {
+            data.side = Side::Held;
+        }
+        // The values of a pattern are ones.
+        let (_, width) = file.widths();
+        fill(list(self.at, graph, data), if width == 0 { 1.0 } else { 0.0 }, entries)
+    }
+
+    /// Takes in the last piece of the array at hand, and asks for the next one.
+    fn piece(
+        &mut self,
+        file: &File,
+        asks: &mut Asks,
+        graph: &mut Graph,
+        data: &mut Data,
+    ) -> Result<(), Refusal> {
+        let head = &file.head;
+        let (index, value) = file.widths();
+        let (start, count, width) = match self.part {
+            Part::Offsets => (head.arrays.offsets, head.rows + 1, 8),
+            Part::Columns => (head.arrays.columns, head.entries, index),
+            _ => (head.arrays.values, head.entries, value),
+        };
+        let bytes = asks.take(&mut 0, self.piece);
+        let first = (self.asked - self.piece as u64).checked_div(width).unwrap_or_default() as usize;
+        if self.part == Part::Values {
+            let out = list(self.at, graph, data).get_mut(first..).unwrap_or_default();
+            decode::floats(bytes, width, out);
+        } else {
+            let all = graph.matrix.all_mut();
+            let out = if self.part == Part::Offsets { &mut all.offsets } else { &mut all.indices };
+            decode::indices(bytes, width, out.get_mut(first..).unwrap_or_default());
+        }
+        self.piece = (count * width).saturating_sub(self.asked).min(PIECE_BYTES as u64) as usize;
+        asks.ask(file.segment, start + self.asked, self.piece)?;
+        self.asked += self.piece as u64;
+        Ok(())
+    }
 }
 
-fn rest<T>(values: &mut [T], from: usize) -> &mut [T] {
-    values.get_mut(from..).unwrap_or_default()
+/// Where the values of a file go.
+fn list<'a>(place: usize, graph: &'a mut Graph, data: &'a mut Data) -> &'a mut Vec<f64> {
+    match place {
+        MATRIX => &mut graph.matrix.all_mut().values,
+        B => &mut data.b,
+        _ => &mut data.x,
+    }
 }

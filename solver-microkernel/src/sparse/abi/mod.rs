@@ -3,11 +3,13 @@
 //! A [`Job`] finds the matrices by their heads, brings what the operation needs (all of a matrix, or
 //! row by row), lets the numerics work piece by piece, and hands out columns.
 
+mod asks;
 #[cfg(feature = "policy")]
 mod choose;
 #[cfg(not(feature = "policy"))]
 #[path = "fixed.rs"]
 mod choose;
+mod data;
 mod emit;
 mod entries;
 mod files;

@@ -1,12 +1,13 @@
 //! Requests of the sparse operations: checked, and kept as the bytes that they are.
 
 use super::operations::SparseOperation as Op;
-use crate::lists::{put, reserve};
+use crate::lists::reserve;
 use crate::report::{Report, Result};
 use crate::request::{TYPE_ENUM, TYPE_F64, TYPE_F64S, TYPE_STRING, TYPE_U64, TYPE_U64S, walk};
 use crate::sentence::Sentence;
-use crate::sparse::refusal::{self, Refusal};
+use crate::sparse::refusal::{Refusal, fill};
 use crate::wire::number;
+use solver_kernels::decode::floats;
 use solver_lists::{Vec, append};
 
 /// Name of the matrix.
@@ -91,6 +92,12 @@ pub(crate) struct Request {
     bytes: Vec<u8>,
     /// Where the value of each parameter is, one more than that; zeros for one that is absent.
     places: [(u32, u32); COUNT],
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self::new(Op::Solve)
+    }
 }
 
 impl Request {
@@ -208,23 +215,18 @@ impl Request {
     }
 
     /// The words of a list.
-    pub(crate) fn words(&self, id: u16) -> core::result::Result<Vec<u64>, Refusal> {
-        let mut out = Vec::new();
-        refusal::reserve(&mut out, self.bytes(id).len() / 8)?;
-        for word in chunks(self.bytes(id)) {
-            put(&mut out, word);
-        }
-        Ok(out)
+    #[inline(never)]
+    pub(crate) fn words(&self, id: u16, out: &mut Vec<u64>) -> core::result::Result<(), Refusal> {
+        fill(out, 0, self.bytes(id).len() / 8)?;
+        out.iter_mut().zip(chunks(self.bytes(id))).for_each(|(out, word)| *out = word);
+        Ok(())
     }
 
     /// The numbers of a list.
-    pub(crate) fn floats(&self, id: u16) -> core::result::Result<Vec<f64>, Refusal> {
-        let mut out = Vec::new();
-        refusal::reserve(&mut out, self.bytes(id).len() / 8)?;
-        for word in chunks(self.bytes(id)) {
-            put(&mut out, f64::from_bits(word));
-        }
-        Ok(out)
+    pub(crate) fn floats(&self, id: u16, out: &mut Vec<f64>) -> core::result::Result<(), Refusal> {
+        fill(out, 0.0, self.bytes(id).len() / 8)?;
+        floats(self.bytes(id), 8, out);
+        Ok(())
     }
 
     /// A whole number, or its default.
