@@ -257,18 +257,17 @@ impl Job {
     /// Looks for what was learned of methods, the newest first.
     fn policy(&mut self, directory: &Directory) -> Result<(), Refusal> {
         let Self { desk, asks, .. } = self;
-        let mut found = !Chooser::wants_policy(&desk.request);
-        if self.asked > 0 {
-            found = desk.chooser.offer(asks.take(&mut 0, self.asked))?;
-            self.asked = 0;
-        }
-        while !found {
-            let Some(segment) = directory.policies().iter().rev().nth(self.taken) else { break };
-            self.taken += 1;
-            // A longer one is none of methods.
-            if segment.len <= POLICY_BYTES as u64 {
-                self.asked = segment.len as usize;
-                return asks.ask(*segment, 0, self.asked);
+        let left = directory.policies().iter().rev().skip(self.taken);
+        let offered = core::mem::take(&mut self.asked);
+        let found = offered > 0 && desk.chooser.offer(asks.take(&mut 0, offered))?;
+        if Chooser::wants_policy(&desk.request) && !found {
+            for segment in left {
+                self.taken += 1;
+                // A longer one is none of methods.
+                if segment.len <= POLICY_BYTES as u64 {
+                    self.asked = segment.len as usize;
+                    return asks.ask(*segment, 0, self.asked);
+                }
             }
         }
         self.phase = Phase::Load;
