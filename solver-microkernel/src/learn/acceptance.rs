@@ -89,6 +89,26 @@ pub(super) struct Test<'a> {
     pub(super) settings: Settings,
 }
 
+/// Puts values side by side.
+#[inline(never)]
+fn write(words: &mut [u64], at: usize, values: &[u64]) {
+    for (value, at) in values.iter().zip(at..) {
+        set(words, at, *value);
+    }
+}
+
+/// The number of which the bits are there.
+#[inline(never)]
+fn float(words: &[u64], at: usize) -> f64 {
+    f64::from_bits(word(words, at))
+}
+
+/// Of two such numbers.
+#[inline(never)]
+fn is_less(words: &[u64], one: usize, other: usize) -> bool {
+    float(words, one) < float(words, other)
+}
+
 /// The work of a test.
 struct Work {
     solver: Solver,
@@ -120,14 +140,11 @@ impl Test<'_> {
         self.measure::<CONTROL>(&mut work);
         self.judge(&mut work.words, tail);
         let told = [
-            0,
             3 * cycles as u64,
             self.chain.len() as u64,
             work.solver.log.decisions - 3 * self.puzzles() as u64,
         ];
-        for (value, at) in told.into_iter().zip(tail..).skip(1) {
-            set(&mut work.words, at, value);
-        }
+        write(&mut work.words, tail + 1, &told);
         self.print(&work.words);
         Ok(word(&work.words, tail) != 0)
     }
@@ -171,10 +188,8 @@ impl Test<'_> {
                     noisy.steps,
                     rolled_back.into(),
                 ];
-                for value in values {
-                    set(&mut work.words, row, value);
-                    row += 1;
-                }
+                write(&mut work.words, row, &values);
+                row += ROW;
                 if is_mode {
                     let letter = b'A' + number as u8;
                     work.solver.log.seal(self.chain, [letter.into(), cycle.into(), accuracy, cost]);
@@ -234,7 +249,6 @@ impl Test<'_> {
         let puzzles = self.puzzles();
         let rows = self.rows();
         let constant = rows + 3 * ROW * (cycles + 1);
-        let float = |words: &[u64], at| f64::from_bits(word(words, at));
         let (mut best, mut least) = (0, f64::INFINITY);
         for arm in 0..3 {
             let cost = float(words, constant + ROW * arm + COST);
@@ -267,12 +281,10 @@ impl Test<'_> {
             }
             difference(words, (COSTS, puzzles), (mode, 3 + best), seed, to + INTERVAL);
             let last = to - ROW;
-            let is_less = |a: usize, b: usize| {
-                let less = |place| float(words, a + place) < float(words, b + place);
-                [less(ACCURACY), less(NOISE_ACCURACY)]
-            };
-            let [accuracy_improved, robustness_improved] = is_less(first, last);
-            let maintained = is_less(last, first) == [false; 2];
+            let accuracy_improved = is_less(words, first + ACCURACY, last + ACCURACY);
+            let robustness_improved = is_less(words, first + NOISE_ACCURACY, last + NOISE_ACCURACY);
+            let maintained = !is_less(words, last + ACCURACY, first + ACCURACY)
+                && !is_less(words, last + NOISE_ACCURACY, first + NOISE_ACCURACY);
             let cost_improved = float(words, to + INTERVAL + 2) < 0.0;
             let passed = maintained
                 && violations == 0
@@ -281,12 +293,16 @@ impl Test<'_> {
                 && (mode < 2 || float(words, tail + 11) < 0.0);
             let dimensions =
                 u64::from(cost_improved) + u64::from(robustness_improved) + u64::from(accuracy_improved);
-            let verdict = [passed, maintained, cost_improved, robustness_improved, violations == 0];
-            for value in verdict.map(u64::from).into_iter().chain([dimensions]) {
-                set(words, to, value);
-                to += 1;
-            }
-            to += ROW - INTERVAL;
+            let verdict = [
+                passed.into(),
+                maintained.into(),
+                cost_improved.into(),
+                robustness_improved.into(),
+                (violations == 0).into(),
+                dimensions,
+            ];
+            write(words, to, &verdict);
+            to += ROW;
             // In the end that of C.
             set(words, tail, passed.into());
         }

@@ -58,15 +58,28 @@ impl Shake {
         }
     }
 
-    /// The first 32 bytes of the output as four little-endian numbers; nothing can be added then.
+    /// Adds whole numbers.
     #[inline(never)]
-    pub fn finish(&mut self) -> [u64; 4] {
+    pub fn numbers(&mut self, values: &[u64]) {
+        for value in values {
+            self.number(*value, 8);
+        }
+    }
+
+    /// Ends the hash: nothing can be added then.
+    #[inline(never)]
+    pub fn finish(&mut self) {
         // The suffix 1111 of SHAKE, then the padding 10*1.
         self.absorb(0x1f, self.filled);
         self.absorb(0x80, RATE - 1);
         permute(&mut self.lanes);
-        let [a, b, c, d, ..] = self.lanes;
-        [a, b, c, d]
+    }
+
+    /// The first 32 bytes of the output as four little-endian numbers; zeros for the hash of nothing that was not
+    /// ended.
+    #[must_use]
+    pub fn output(&self) -> &[u64] {
+        self.lanes.get(..4).unwrap_or_default()
     }
 }
 
@@ -76,7 +89,8 @@ pub fn shake256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = Shake::new();
     hash.update(bytes);
     let mut out = [0; 32];
-    for (to, lane) in out.chunks_exact_mut(8).zip(hash.finish()) {
+    hash.finish();
+    for (to, lane) in out.chunks_exact_mut(8).zip(hash.output()) {
         to.copy_from_slice(&lane.to_le_bytes());
     }
     out

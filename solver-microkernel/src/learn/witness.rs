@@ -50,23 +50,25 @@ impl Log {
     /// bits of accuracy and cost), then the hash of the decisions.
     #[inline(never)]
     pub fn seal(&mut self, chain: &mut Vec<u8>, action: [u64; 4]) {
+        let [letter, rest @ ..] = action;
         let mut hash = Shake::new();
-        let mut len = 1;
-        for value in action.into_iter().chain(self.hash.finish()) {
-            hash.number(value, len);
-            len = 8;
-        }
+        hash.number(letter, 1);
+        hash.numbers(&rest);
+        self.hash.finish();
+        hash.numbers(self.hash.output());
+        hash.finish();
         self.hash = Shake::new();
-        let mut before = [0; 4];
         if let Some(entry) = chain.get(chain.len().wrapping_sub(ENTRY)..) {
             self.hash.update(entry);
-            before = self.hash.finish();
-            self.hash = Shake::new();
+            self.hash.finish();
         }
         let number = chain.len() / ENTRY;
-        for value in before.into_iter().chain(hash.finish()).chain([number as u64]) {
-            bytes(chain, value, 8);
+        for values in [self.hash.output(), hash.output(), &[number as u64]] {
+            for value in values {
+                bytes(chain, *value, 8);
+            }
         }
+        self.hash = Shake::new();
         bytes(chain, COMPUTATION, 1);
     }
 }
