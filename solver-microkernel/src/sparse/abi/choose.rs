@@ -197,17 +197,24 @@ impl Chooser {
         let (Some(signature), Some(arm)) = (self.signature, arm) else { return };
         text.push_field("signature", signature.word());
         text.push(",\"observation\":[");
-        let observe = |arm, solved, units: u64| {
-            let cost = units.saturating_mul(PARTS) / self.scale.max(1);
-            Observation { signature, arm, solved, cost }.words()
-        };
-        let given_up = self.given_up.map(|(arm, units)| observe(arm, false, units));
-        let words = given_up.into_iter().chain([observe(arm, solved, self.spent)]).flatten();
-        for (place, word) in words.enumerate() {
-            text.push(if place == 0 { "" } else { "," });
-            text.push_number(word);
+        if let Some((arm, units)) = self.given_up {
+            self.tell(signature, arm, false, units, text);
+            text.push(",");
         }
+        self.tell(signature, arm, solved, self.spent, text);
         text.push("]");
+    }
+
+    /// Writes the words of an observation.
+    #[inline(never)]
+    fn tell(&self, signature: Signature, arm: usize, solved: bool, units: u64, text: &mut Text) {
+        let cost = units.saturating_mul(PARTS) / self.scale.max(1);
+        let [signature, arm, cost] = Observation { signature, arm, solved, cost }.words();
+        text.push_number(signature);
+        text.push(",");
+        text.push_number(arm);
+        text.push(",");
+        text.push_number(cost);
     }
 
     /// Takes observations in; the words of what is known then, and how many were ever taken in.
