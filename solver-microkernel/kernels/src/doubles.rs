@@ -17,6 +17,12 @@ fn left(rest: &[f64]) -> &[f64] {
     core::hint::black_box(rest)
 }
 
+/// The same of what is written to.
+#[inline(always)]
+fn left_mut(rest: &mut [f64]) -> &mut [f64] {
+    core::hint::black_box(rest)
+}
+
 /// Adds the products of what is left after whole rounds, and adds up the lanes; where `b` ends, ones.
 #[inline(never)]
 fn finish(mut l: Lanes, a: &[f64], b: &[f64]) -> f64 {
@@ -85,7 +91,7 @@ fn combine(factor: f64, x: &[f64], scale: f64, y: &mut [f64]) {
     for (x, y) in x4.iter().zip(y4) {
         each_lane!(I => y[I] = factor * x[I] + scale * y[I]);
     }
-    for (x, y) in x.iter().zip(y) {
+    for (x, y) in left(x).iter().zip(left_mut(y)) {
         *y = factor * x + scale * *y;
     }
 }

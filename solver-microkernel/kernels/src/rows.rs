@@ -53,30 +53,7 @@ impl Rows {
 /// Entries between two backward jumps, in the loops that take most of a solve. A compiler of guests looks at
 /// each of those jumps whether the guest's time is over, and parks the sum in memory for that, which takes longer
 /// than the addition.
-pub(crate) const HOT: usize = 8;
-
-/// `sum` and the products of values and elements of x, added in order.
-#[inline(always)]
-pub(crate) fn gather<const WAYS_OUT: usize>(mut sum: f64, entries: Entries<'_>, x: &[f64]) -> f64 {
-    let Some((columns, values)) = entries else { return sum };
-    let mut entries = columns.iter().zip(values);
-    loop {
-        for _ in 0..WAYS_OUT {
-            let Some((column, value)) = entries.next() else { return sum };
-            sum += value * at(x, *column);
-        }
-    }
-}
-
-/// The same with the products taken off.
-#[inline(always)]
-pub(crate) fn reduce(mut sum: f64, entries: Entries<'_>, x: &[f64]) -> f64 {
-    let Some((columns, values)) = entries else { return sum };
-    for (column, value) in columns.iter().zip(values) {
-        sum -= value * at(x, *column);
-    }
-    sum
-}
+pub(crate) const HOT: usize = 4;
 
 /// Adds `factor` times the values to the elements of y.
 #[inline(always)]
@@ -91,21 +68,107 @@ pub fn scatter<const WAYS_OUT: usize>(factor: f64, entries: Entries<'_>, y: &mut
     }
 }
 
-/// y = b - A x; without b, y = A x.
-#[inline(never)]
-pub fn residual(a: &Rows, x: &[f64], b: &[f64], y: &mut [f64]) {
-    for (row, y) in (0..).zip(y) {
-        let product = gather::<HOT>(0.0, a.row(row), x);
-        *y = b.get(row as usize).map_or(product, |b| b - product);
+/// Entries of rows one after the other: columns and values, equally many.
+struct Cursor<'a> {
+    columns: &'a [u32],
+    values: &'a [f64],
+    /// The next entry.
+    entry: usize,
+}
+
+impl<'a> Cursor<'a> {
+    #[inline(always)]
+    fn new(indices: &'a [u32], values: &'a [f64]) -> Self {
+        let count = indices.len().min(values.len());
+        let (columns, values) = (indices.get(..count), values.get(..count));
+        Self { columns: columns.unwrap_or_default(), values: values.unwrap_or_default(), entry: 0 }
+    }
+
+    /// `sum` and the products of the values before `end` and elements of x, added in order.
+    #[inline(always)]
+    fn gather(&mut self, mut sum: f64, end: u32, x: &[f64]) -> f64 {
+        let end = (end as usize).min(self.columns.len());
+        loop {
+            for _ in 0..HOT {
+                if self.entry >= end {
+                    return sum;
+                }
+                if let (Some(column), Some(value)) =
+                    (self.columns.get(self.entry), self.values.get(self.entry))
+                {
+                    sum += value * at(x, *column);
+                }
+                self.entry += 1;
+            }
+        }
     }
 }
 
-/// One sweep of Gauss-Seidel; `inverse` is one over the diagonal.
+/// y = b - A x; without b, y = A x.
 #[inline(never)]
-pub fn relax(a: &Rows, inverse: &[f64], b: &[f64], x: &mut [f64]) {
-    for (row, inverse) in (0..).zip(inverse) {
-        let product = gather::<1>(0.0, a.row(row), x);
-        add(x, row, (at(b, row) - product) * inverse);
+pub fn residual(a: &Rows, x: &[f64], b: &[f64], y: &mut [f64]) {
+    let mut cursor = Cursor::new(&a.indices, &a.values);
+    let ends = a.offsets.get(1..).unwrap_or_default();
+    for (row, (end, y)) in ends.iter().zip(y).enumerate() {
+        let product = cursor.gather(0.0, *end, x);
+        *y = b.get(row).map_or(product, |b| b - product);
+    }
+}
+
+/// A pass through the rows of a matrix that changes a vector in place.
+#[derive(Clone, Copy)]
+pub struct Pass<'a> {
+    /// Where the entries are.
+    pub rows: &'a Rows,
+    /// Their values.
+    pub values: &'a [f64],
+    /// The places of the diagonal entries, if only what is before them counts, or (`down`) behind them; or none.
+    pub middle: &'a [u32],
+    /// From the last row to the first one.
+    pub down: bool,
+    /// The right-hand side of a sweep, or none.
+    pub b: &'a [f64],
+    /// A factor for each row, or none.
+    pub scale: &'a [f64],
+}
+
+/// Row by row with the newest y: y = (y + A y) * scale, which solves a triangular system whose entries have their
+/// signs changed; with b a sweep of Gauss-Seidel, y += (b - A y) * scale.
+#[inline(never)]
+pub fn pass(pass: &Pass<'_>, y: &mut [f64]) {
+    let Pass { rows, values, middle, down, b, scale } = *pass;
+    let (mut starts, mut ends) = (&*rows.offsets, rows.offsets.get(1..).unwrap_or_default());
+    let mut skip = 0;
+    if !middle.is_empty() {
+        if down {
+            (starts, skip) = (middle, 1);
+        } else {
+            ends = middle;
+        }
+    }
+    let mut cursor = Cursor::new(&rows.indices, values);
+    let count = starts.len().min(ends.len()).min(y.len());
+    let (Some(starts), Some(ends)) = (starts.get(..count), ends.get(..count)) else { return };
+    for step in 0..count {
+        let row = if down { count - 1 - step } else { step };
+        let (Some(start), Some(end), Some(own)) = (starts.get(row), ends.get(row), y.get(row)) else {
+            return;
+        };
+        let own = *own;
+        let b = b.get(row);
+        cursor.entry = (*start as usize) + skip;
+        let first = if b.is_some() { 0.0 } else { own };
+        let mut sum = cursor.gather(first, *end, y);
+        if let Some(b) = b {
+            sum = b - sum;
+        }
+        if let Some(scale) = scale.get(row) {
+            sum *= scale;
+        }
+        if b.is_some() {
+            sum += own;
+        }
+        put(y, row as u32, sum);
     }
 }
 

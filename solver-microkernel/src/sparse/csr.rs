@@ -115,7 +115,7 @@ impl Matrix {
 
     /// y = A x; each row is summed in ascending columns. `x` has a value per column, `y` per row.
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
-        rows::residual(&self.all, x, &[], y);
+        self.residual(x, &[], y);
     }
 
     /// r = b - A x.

@@ -8,10 +8,10 @@ use super::refusal::{Refusal, Why, extend, fill};
 use super::solve::Method;
 use solver_kernels::doubles;
 use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE};
-use solver_kernels::factor::{self, NONE, apply_columns, apply_ic0, apply_ilu0, ic0, ilu0};
+use solver_kernels::factor::{self, NONE, ilu0, spread};
 use solver_kernels::local::look;
 use solver_kernels::random::Random;
-use solver_lists::Vec;
+use solver_kernels::rows::{Pass, pass};
 
 /// A factor made or being made; which one, the method says.
 #[derive(Default)]
@@ -28,10 +28,8 @@ impl Factor {
     pub(crate) fn cost(&self, method: Method, a: &Matrix) -> u64 {
         match method {
             Method::JacobiCg | Method::BiCgStabJacobi => u64::from(a.rows()) / 2,
-            Method::Ic0Cg | Method::ApproximateCg => {
-                u64::from(self.made.own.offsets.last().copied().unwrap_or_default()) * 2
-            }
-            Method::BiCgStabIlu0 => a.entries().into(),
+            Method::ApproximateCg => u64::from(self.made.own.offsets.last().copied().unwrap_or_default()) * 2,
+            Method::Ic0Cg | Method::BiCgStabIlu0 => a.entries().into(),
             Method::Auto | Method::GaussSeidel => 0,
         }
     }
@@ -54,22 +52,18 @@ impl Factor {
                 made.inverse.iter_mut().zip(&facts.diagonal).for_each(|(i, d)| *i = 1.0 / d);
                 return Ok(());
             }
-            Method::BiCgStabIlu0 => {
+            Method::Ic0Cg | Method::BiCgStabIlu0 => {
                 fill(&mut made.own.values, 0.0, a.entries() as usize)?;
-                made.own.values.copy_from_slice(&a.all().values);
+                made.own.values.iter_mut().zip(&a.all().values).for_each(|(i, d)| *i = -d);
                 fill(&mut made.middle, 0, n)?;
-                return fill(&mut made.seen, NONE, n);
+                return fill(&mut made.seen, 0, n);
             }
-            Method::Ic0Cg | Method::ApproximateCg => {}
+            Method::ApproximateCg => {}
         }
         fill(&mut made.own.offsets, 0, n + 1)?;
         fill(&mut made.work, 0.0, n)?;
         fill(&mut made.seen, NONE, n)?;
         let lower = (a.entries() as usize).saturating_sub(n) / 2;
-        if method == Method::Ic0Cg {
-            fill(&mut made.own.values, 0.0, lower)?;
-            return fill(&mut made.own.indices, 0, lower);
-        }
         for (numbers, value) in [
             (&mut graph.first, NONE),
             (&mut graph.below, NONE),
@@ -109,8 +103,9 @@ impl Factor {
         let end = from.saturating_add(SETUP_ROWS).min(a.rows());
         self.row = end;
         match method {
-            Method::Ic0Cg => ic0(a.all(), from, end, &mut self.made),
-            Method::BiCgStabIlu0 => ilu0(a.all(), from, end, &mut self.made),
+            Method::Ic0Cg | Method::BiCgStabIlu0 => {
+                ilu0(a.all(), from, end, method == Method::Ic0Cg, &mut self.made);
+            }
             Method::ApproximateCg => {
                 while let Some(most) = self.graph.run(&mut self.made, end) {
                     self.grow(most)?;
@@ -123,8 +118,8 @@ impl Factor {
                     for row in &mut self.made.own.indices {
                         *row = at(&self.graph.place, *row);
                     }
-                    self.graph.edges = Vec::new();
-                    self.graph.near = Vec::new();
+                    solver_lists::free(&mut self.graph.edges);
+                    solver_lists::free(&mut self.graph.near);
                 }
             }
             _ => {}
@@ -157,16 +152,36 @@ impl Factor {
     /// z = M^-1 r.
     #[inline(never)]
     pub(crate) fn apply(&mut self, method: Method, a: &Matrix, r: &[f64], z: &mut [f64]) {
+        let factor::Factor { inverse, own, work, middle, .. } = &mut self.made;
         match method {
-            Method::Ic0Cg => apply_ic0(&self.made, r, z),
-            Method::BiCgStabIlu0 => apply_ilu0(a.all(), &self.made, r, z),
-            Method::ApproximateCg => apply_columns(&mut self.made, r, z),
-            _ => doubles::multiply(r, &self.made.inverse, z),
+            Method::Ic0Cg | Method::BiCgStabIlu0 => {
+                z.copy_from_slice(r);
+                let lower =
+                    Pass { rows: a.all(), values: &own.values, middle, down: false, b: &[], scale: &[] };
+                pass(&lower, z);
+                pass(&Pass { down: true, scale: inverse, ..lower }, z);
+            }
+            Method::ApproximateCg => {
+                for (work, node) in work.iter_mut().zip(&*middle) {
+                    *work = at(r, *node);
+                }
+                spread(own, inverse, work);
+                let back =
+                    Pass { rows: own, values: &own.values, middle: &[], down: true, b: &[], scale: &[] };
+                pass(&back, work);
+                for (work, node) in work.iter().zip(middle) {
+                    put(z, *node, *work);
+                }
+            }
+            _ => doubles::multiply(r, inverse, z),
         }
     }
 
     /// A sweep of Gauss-Seidel.
     pub(crate) fn relax(&self, a: &Matrix, b: &[f64], x: &mut [f64]) {
-        solver_kernels::rows::relax(a.all(), &self.made.inverse, b, x);
+        let rows = a.all();
+        let sweep =
+            Pass { rows, values: &rows.values, middle: &[], down: false, b, scale: &self.made.inverse };
+        pass(&sweep, x);
     }
 }
