@@ -170,13 +170,10 @@ impl Learner {
             let (bucket, arm) = (number / 3, number % 3);
             if bucket != open {
                 let [range, distractors, noise] = BUCKET;
-                let names = [
-                    bucket / 6 + range as usize,
-                    bucket / 2 % 3 + distractors as usize,
-                    bucket % 2 + noise as usize,
-                ];
+                let name = bucket as u64;
+                let names = [range + name / 6, distractors + name / 2 % 3, noise + name % 2];
                 let text = if open == ARMS { CONTEXT.get(2..).unwrap_or_default() } else { CONTEXT };
-                fill(policy, text, &names.map(|name| name as u64));
+                fill(policy, text, &names);
                 open = bucket;
             }
             let mut values = [ARM + arm as u64; 1 + ARM_WORDS];

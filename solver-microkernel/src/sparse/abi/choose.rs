@@ -51,6 +51,7 @@ fn log10(number: f64) -> i32 {
 }
 
 /// True where conjugate gradients may be used, as far as the file says.
+#[inline(never)]
 fn is_symmetric(file: &File) -> bool {
     let p = &file.head.properties;
     p.symmetric && p.full_diagonal && p.diagonal.0 > 0.0
