@@ -60,7 +60,10 @@ pub fn fill(out: &mut Vec<u8>, words: &str, values: &[u64]) {
             b'?' => fill(out, if value == 0 { "false" } else { "true" }, &[]),
             b'@' => {
                 for place in 0..PLACES {
-                    let letter = WORDS.get(PLACES * value as usize + place).copied().unwrap_or(b' ');
+                    let letter = WORDS
+                        .get(PLACES.wrapping_mul(value as usize).wrapping_add(place))
+                        .copied()
+                        .unwrap_or(b' ');
                     if letter > b' ' {
                         put(out, letter);
                     }

@@ -1,12 +1,12 @@
-//! How fast the solver's modules run in each engine: `cargo run -p interpreter --example speed` (or with `--release`).
+//! How fast the solver's modules run in each engine: `cargo run -p interpreter --example engines_speed` (or with `--release`).
 //!
 //! Prints, for each job and engine, the best of several runs in thread CPU time, and the ratio to wasmtime; for the
 //! two-stage engines also what starting costs. With an argument, runs only jobs or engines whose name contains it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 
-#[path = "speed/data.rs"]
+#[path = "engines_speed/data.rs"]
 mod data;
-#[path = "speed/programs.rs"]
+#[path = "engines_speed/programs.rs"]
 mod programs;
 #[path = "../tests/support/mod.rs"]
 mod support;
