@@ -1,7 +1,7 @@
 //! Factors: incomplete ones on the pattern of a matrix, made row by row, and half of what a factor by columns does.
 
 use crate::access::{add, at, put, span};
-use crate::rows::{HOT, Rows, scatter};
+use crate::rows::{Rows, four_times};
 use solver_lists::Vec;
 
 /// Pivots below this share of the diagonal entry come from rounding in (nearly) singular systems:
@@ -18,8 +18,6 @@ pub struct Factor {
     pub inverse: Vec<f64>,
     /// The rows or columns of the factor; of incomplete LU only the values, in the places of the matrix.
     pub own: Rows,
-    /// A work vector.
-    pub work: Vec<f64>,
     /// Incomplete LU: one more than the last place of each column so far, zero at first. Elimination: where a
     /// neighbour stands among those of the node at hand.
     pub seen: Vec<u32>,
@@ -69,7 +67,14 @@ pub fn ilu0(a: &Rows, from: u32, to: u32, positive: bool, factor: &mut Factor) {
 pub fn spread(l: &Rows, inverse: &[f64], work: &mut [f64]) {
     for place in 0..l.count() {
         let own = at(work, place);
-        scatter::<HOT>(own, l.row(place), work);
+        let (columns, values) = l.row(place).unwrap_or_default();
+        let mut entries = columns.iter().zip(values);
+        'column: loop {
+            four_times!({
+                let Some((below, value)) = entries.next() else { break 'column };
+                add(work, *below, value * own);
+            });
+        }
         put(work, place, own * at(inverse, place));
     }
 }

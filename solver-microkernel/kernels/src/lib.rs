@@ -20,30 +20,38 @@ pub mod push;
 pub mod random;
 mod root;
 pub mod rows;
+mod two;
 
 pub use root::{sqrt32, sqrt64};
 
-use lanes::sweep;
+use lanes::{add, sweep, total, zero};
 
 /// The sum of the squares of the differences.
 #[inline(never)]
 pub fn square_distance(a: &[u8], b: &[u8]) -> f32 {
-    let [sum] = sweep(a, b, |[sum], a, b| {
+    let mut sums = zero();
+    sweep(a, b, |i, a, b| {
         let difference = a.sub(b);
-        [sum.add(difference.mul(difference))]
+        add(&mut sums, i, difference.mul(difference));
     });
-    sum
+    total(sums)
 }
 
 /// The sum of the products.
 #[inline(never)]
 pub fn dot(a: &[u8], b: &[u8]) -> f32 {
-    let [sum] = sweep(a, b, |[sum], a, b| [sum.add(a.mul(b))]);
-    sum
+    let mut sums = zero();
+    sweep(a, b, |i, a, b| add(&mut sums, i, a.mul(b)));
+    total(sums)
 }
 
 /// The sum of the products, and the sum of the squares of `b`, in one pass.
 #[inline(never)]
 pub fn dot_and_square(a: &[u8], b: &[u8]) -> [f32; 2] {
-    sweep(a, b, |[dot, square], a, b| [dot.add(a.mul(b)), square.add(b.mul(b))])
+    let (mut dots, mut squares) = (zero(), zero());
+    sweep(a, b, |i, a, b| {
+        add(&mut dots, i, a.mul(b));
+        add(&mut squares, i, b.mul(b));
+    });
+    [total(dots), total(squares)]
 }

@@ -1,6 +1,7 @@
 //! Matrices by compressed sparse rows: products and sweeps. Each row is summed in ascending columns.
 
 use crate::access::{add, at, put};
+use crate::factor::Factor;
 use solver_lists::Vec;
 
 /// The rows of a matrix: the entries of row i are `offsets[i]..offsets[i + 1]`.
@@ -50,115 +51,87 @@ impl Rows {
     }
 }
 
-/// Entries between two backward jumps, in the loops that take most of a solve. A compiler of guests looks at
-/// each of those jumps whether the guest's time is over, and parks the sum in memory for that, which takes longer
-/// than the addition.
-pub(crate) const HOT: usize = 4;
+/// Writes a block out four times, in the loops that take most of a solve. A compiler of guests looks at each
+/// backward jump whether the guest's time is over, and parks the sum in memory for that, which takes longer than
+/// the addition.
+macro_rules! four_times {
+    ($block:block) => {
+        $block
+        $block
+        $block
+        $block
+    };
+}
+/// The same twice.
+macro_rules! twice {
+    ($block:block) => {
+        $block
+        $block
+    };
+}
+pub(crate) use {four_times, twice};
 
 /// Adds `factor` times the values to the elements of y.
 #[inline(always)]
-pub fn scatter<const WAYS_OUT: usize>(factor: f64, entries: Entries<'_>, y: &mut [f64]) {
+pub fn scatter(factor: f64, entries: Entries<'_>, y: &mut [f64]) {
     let Some((columns, values)) = entries else { return };
-    let mut entries = columns.iter().zip(values);
-    loop {
-        for _ in 0..WAYS_OUT {
-            let Some((column, value)) = entries.next() else { return };
-            add(y, *column, value * factor);
-        }
+    for (column, value) in columns.iter().zip(values) {
+        add(y, *column, value * factor);
     }
 }
 
-/// Entries of rows one after the other: columns and values, equally many.
-struct Cursor<'a> {
-    columns: &'a [u32],
-    values: &'a [f64],
-    /// The next entry.
-    entry: usize,
+/// What a pass through rows does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// A sweep of Gauss-Seidel: y += (b - A y) * inverse.
+    Sweep,
+    /// y += A y with the factor's values before the diagonal: a triangular system whose entries have their signs
+    /// changed.
+    Lower,
+    /// The same from the last row to the first one, with the values behind the diagonal, and y *= inverse.
+    Upper,
+    /// y += L y with the factor's own rows, from the last to the first.
+    Back,
 }
 
-impl<'a> Cursor<'a> {
-    #[inline(always)]
-    fn new(indices: &'a [u32], values: &'a [f64]) -> Self {
-        let count = indices.len().min(values.len());
-        let (columns, values) = (indices.get(..count), values.get(..count));
-        Self { columns: columns.unwrap_or_default(), values: values.unwrap_or_default(), entry: 0 }
-    }
-
-    /// `sum` and the products of the values before `end` and elements of x, added in order.
-    #[inline(always)]
-    fn gather(&mut self, mut sum: f64, end: u32, x: &[f64]) -> f64 {
-        let end = (end as usize).min(self.columns.len());
-        loop {
-            for _ in 0..HOT {
-                if self.entry >= end {
-                    return sum;
-                }
-                if let (Some(column), Some(value)) =
-                    (self.columns.get(self.entry), self.values.get(self.entry))
-                {
-                    sum += value * at(x, *column);
-                }
-                self.entry += 1;
-            }
-        }
-    }
-}
-
-/// y = b - A x; without b, y = A x.
+/// Runs a pass, row by row with the newest y; each row is summed in ascending columns.
 #[inline(never)]
-pub fn residual(a: &Rows, x: &[f64], b: &[f64], y: &mut [f64]) {
-    let mut cursor = Cursor::new(&a.indices, &a.values);
-    let ends = a.offsets.get(1..).unwrap_or_default();
-    for (row, (end, y)) in ends.iter().zip(y).enumerate() {
-        let product = cursor.gather(0.0, *end, x);
-        *y = b.get(row).map_or(product, |b| b - product);
-    }
-}
-
-/// A pass through the rows of a matrix that changes a vector in place.
-#[derive(Clone, Copy)]
-pub struct Pass<'a> {
-    /// Where the entries are.
-    pub rows: &'a Rows,
-    /// Their values.
-    pub values: &'a [f64],
-    /// The places of the diagonal entries, if only what is before them counts, or (`down`) behind them; or none.
-    pub middle: &'a [u32],
-    /// From the last row to the first one.
-    pub down: bool,
-    /// The right-hand side of a sweep, or none.
-    pub b: &'a [f64],
-    /// A factor for each row, or none.
-    pub scale: &'a [f64],
-}
-
-/// Row by row with the newest y: y = (y + A y) * scale, which solves a triangular system whose entries have their
-/// signs changed; with b a sweep of Gauss-Seidel, y += (b - A y) * scale.
-#[inline(never)]
-pub fn pass(pass: &Pass<'_>, y: &mut [f64]) {
-    let Pass { rows, values, middle, down, b, scale } = *pass;
+pub fn pass(pass: Pass, a: &Rows, factor: &Factor, b: &[f64], y: &mut [f64]) {
+    let Factor { inverse, own, middle, .. } = factor;
+    let rows = if pass == Pass::Back { own } else { a };
+    let values = if pass == Pass::Sweep { &a.values } else { &own.values };
     let (mut starts, mut ends) = (&*rows.offsets, rows.offsets.get(1..).unwrap_or_default());
-    let mut skip = 0;
-    if !middle.is_empty() {
-        if down {
-            (starts, skip) = (middle, 1);
-        } else {
-            ends = middle;
-        }
+    let (mut skip, mut scale) = (0, &**inverse);
+    match pass {
+        Pass::Sweep => {}
+        Pass::Upper => (starts, skip) = (middle, 1),
+        Pass::Lower => (ends, scale) = (middle, &[]),
+        Pass::Back => scale = &[],
     }
-    let mut cursor = Cursor::new(&rows.indices, values);
-    let count = starts.len().min(ends.len()).min(y.len());
+    let columns = &*rows.indices;
+    let entries = columns.len().min(values.len());
+    let (Some(columns), Some(values)) = (columns.get(..entries), values.get(..entries)) else { return };
+    let count = starts.len().min(ends.len());
     let (Some(starts), Some(ends)) = (starts.get(..count), ends.get(..count)) else { return };
     for step in 0..count {
-        let row = if down { count - 1 - step } else { step };
-        let (Some(start), Some(end), Some(own)) = (starts.get(row), ends.get(row), y.get(row)) else {
-            return;
-        };
-        let own = *own;
+        let row = if matches!(pass, Pass::Upper | Pass::Back) { count - 1 - step } else { step };
+        let (Some(start), Some(end)) = (starts.get(row), ends.get(row)) else { return };
+        let mut entry = *start as usize + skip;
+        let end = (*end as usize).min(entries);
         let b = b.get(row);
-        cursor.entry = (*start as usize) + skip;
-        let first = if b.is_some() { 0.0 } else { own };
-        let mut sum = cursor.gather(first, *end, y);
+        let own = at(y, row as u32);
+        let mut sum = if b.is_some() { 0.0 } else { own };
+        'row: loop {
+            four_times!({
+                if entry >= end {
+                    break 'row;
+                }
+                if let (Some(column), Some(value)) = (columns.get(entry), values.get(entry)) {
+                    sum += value * at(y, *column);
+                }
+                entry += 1;
+            });
+        }
         if let Some(b) = b {
             sum = b - sum;
         }
@@ -183,7 +156,7 @@ pub fn walk(a: &Rows, inverse: &[f64], mass: &[f64], next: &mut [f64]) {
         if *scale == 0.0 {
             add(next, row, *own);
         } else {
-            scatter::<1>(own * scale, a.row(row), next);
+            scatter(own * scale, a.row(row), next);
         }
     }
 }
@@ -209,8 +182,34 @@ pub fn sweep(alpha: f64, least: f64, a: &Rows, inverse: &[f64], p: &mut [f64], r
         *p += alpha * there;
         put(r, row, 0.0);
         let row = entries(&a.indices, &a.values, from, to);
-        scatter::<1>((1.0 - alpha) * there * inverse, row, r);
+        scatter((1.0 - alpha) * there * inverse, row, r);
         arcs += u64::from(degree) + 1;
     }
     arcs
+}
+
+/// y = b - A x; without b, y = A x. Each row is summed in ascending columns.
+#[inline(never)]
+pub fn residual(a: &Rows, x: &[f64], b: &[f64], y: &mut [f64]) {
+    let (columns, values) = (&*a.indices, &*a.values);
+    let entries = columns.len().min(values.len());
+    let (Some(columns), Some(values)) = (columns.get(..entries), values.get(..entries)) else { return };
+    let ends = a.offsets.get(1..).unwrap_or_default();
+    let mut entry = 0;
+    for (row, (end, y)) in ends.iter().zip(y).enumerate() {
+        let end = (*end as usize).min(entries);
+        let mut sum = 0.0;
+        'row: loop {
+            four_times!({
+                if entry >= end {
+                    break 'row;
+                }
+                if let (Some(column), Some(value)) = (columns.get(entry), values.get(entry)) {
+                    sum += value * at(x, *column);
+                }
+                entry += 1;
+            });
+        }
+        *y = b.get(row).map_or(sum, |b| b - sum);
+    }
 }

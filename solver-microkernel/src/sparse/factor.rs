@@ -12,6 +12,7 @@ use solver_kernels::factor::{self, NONE, ilu0, spread};
 use solver_kernels::local::look;
 use solver_kernels::random::Random;
 use solver_kernels::rows::{Pass, pass};
+use solver_lists::Vec;
 
 /// A factor made or being made; which one, the method says.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Factor {
     made: factor::Factor,
     /// Of approximate Cholesky.
     graph: Elimination,
+    /// Of applying it.
+    work: Vec<f64>,
     /// Rows made.
     row: u32,
 }
@@ -43,7 +46,7 @@ impl Factor {
         facts: &Facts,
     ) -> Result<(), Refusal> {
         let n = a.rows() as usize;
-        let Self { made, graph, row } = self;
+        let Self { made, graph, work, row } = self;
         *row = 0;
         (graph.used, graph.nodes, graph.low) = (0, 0, 0);
         fill(&mut made.inverse, 0.0, n)?;
@@ -61,7 +64,7 @@ impl Factor {
             Method::ApproximateCg => {}
         }
         fill(&mut made.own.offsets, 0, n + 1)?;
-        fill(&mut made.work, 0.0, n)?;
+        fill(work, 0.0, n)?;
         fill(&mut made.seen, NONE, n)?;
         let lower = (a.entries() as usize).saturating_sub(n) / 2;
         for (numbers, value) in [
@@ -152,36 +155,30 @@ impl Factor {
     /// z = M^-1 r.
     #[inline(never)]
     pub(crate) fn apply(&mut self, method: Method, a: &Matrix, r: &[f64], z: &mut [f64]) {
-        let factor::Factor { inverse, own, work, middle, .. } = &mut self.made;
+        let Self { made, work, .. } = self;
         match method {
             Method::Ic0Cg | Method::BiCgStabIlu0 => {
                 z.copy_from_slice(r);
-                let lower =
-                    Pass { rows: a.all(), values: &own.values, middle, down: false, b: &[], scale: &[] };
-                pass(&lower, z);
-                pass(&Pass { down: true, scale: inverse, ..lower }, z);
+                for half in [Pass::Lower, Pass::Upper] {
+                    pass(half, a.all(), made, &[], z);
+                }
             }
             Method::ApproximateCg => {
-                for (work, node) in work.iter_mut().zip(&*middle) {
+                for (work, node) in work.iter_mut().zip(&made.middle) {
                     *work = at(r, *node);
                 }
-                spread(own, inverse, work);
-                let back =
-                    Pass { rows: own, values: &own.values, middle: &[], down: true, b: &[], scale: &[] };
-                pass(&back, work);
-                for (work, node) in work.iter().zip(middle) {
+                spread(&made.own, &made.inverse, work);
+                pass(Pass::Back, a.all(), made, &[], work);
+                for (work, node) in work.iter().zip(&made.middle) {
                     put(z, *node, *work);
                 }
             }
-            _ => doubles::multiply(r, inverse, z),
+            _ => doubles::multiply(r, &made.inverse, z),
         }
     }
 
     /// A sweep of Gauss-Seidel.
     pub(crate) fn relax(&self, a: &Matrix, b: &[f64], x: &mut [f64]) {
-        let rows = a.all();
-        let sweep =
-            Pass { rows, values: &rows.values, middle: &[], down: false, b, scale: &self.made.inverse };
-        pass(&sweep, x);
+        pass(Pass::Sweep, a.all(), &self.made, b, x);
     }
 }
