@@ -7,13 +7,11 @@
 //! neighbour t gets one edge, to a later neighbour k drawn with probability w_k / S, S being the sum
 //! of the later weights, of weight w_t S / W. That is the exact clique in expectation.
 
-use crate::access::{add, at, down, put, up};
-use crate::factor::Factor;
+use crate::access::{at, put};
+use crate::factor::{Factor, NONE};
 use crate::random::Random;
 use solver_lists::Vec;
 
-/// No edge, no node; among the neighbours of a node: the ground.
-pub const NONE: u32 = u32::MAX;
 /// Degrees above this one share a stack: only low degrees are told apart.
 pub const MAX_DEGREE: usize = 255;
 
@@ -25,8 +23,42 @@ pub struct Edge {
     pub weight: f64,
     /// The node at the other end.
     pub to: u32,
-    /// The next end in the list; of an edge of the node at hand: the end itself.
+    /// The next end in the list.
     pub link: u32,
+}
+
+/// An edge of the node at hand.
+#[derive(Clone, Copy, Default)]
+pub struct Near {
+    weight: f64,
+    /// The weights from this one on.
+    sum: f64,
+    /// The neighbour; [`NONE`] is the ground.
+    to: u32,
+    /// Its end.
+    end: u32,
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy)]
+pub struct Node {
+    /// Weight of its edge to the ground.
+    pub ground: f64,
+    /// First end in its list, and how many in it count.
+    pub first: u32,
+    /// See `first`.
+    pub degree: u32,
+    /// The node below it in its stack.
+    pub below: u32,
+    /// Its place in the order.
+    pub place: u32,
+    /// Where it stands among the neighbours of the node at hand.
+    pub seen: u32,
+}
+
+impl Node {
+    /// A node without edges.
+    pub const ALONE: Self = Self { ground: 0.0, first: NONE, degree: 0, below: NONE, place: 0, seen: NONE };
 }
 
 /// The graph that is left.
@@ -36,26 +68,16 @@ pub struct Elimination {
     pub edges: Vec<Edge>,
     /// See `edges`.
     pub used: u32,
-    /// First end in each node's list, and how many in it count.
-    pub first: Vec<u32>,
-    /// See `first`.
-    pub degree: Vec<u32>,
-    /// Weight of each node's edge to the ground.
-    pub ground: Vec<f64>,
+    /// The nodes, and how many are eliminated.
+    pub nodes: Vec<Node>,
+    /// See `nodes`.
+    pub gone: u32,
     /// A stack of nodes for each degree; a node whose degree has changed is put elsewhere when it comes up.
     pub stacks: Vec<u32>,
-    /// The node below each one in its stack.
-    pub below: Vec<u32>,
-    /// Edges of the node at hand, and sums of their weights from each on.
-    pub near: Vec<Edge>,
-    /// See `near`.
-    pub sums: Vec<f64>,
-    /// Place of each node in the order.
-    pub place: Vec<u32>,
-    /// Nodes eliminated.
-    pub nodes: u32,
     /// The lowest stack that may hold a node.
     pub low: usize,
+    /// Edges of the node at hand.
+    pub near: Vec<Near>,
     /// Draws the edges.
     pub random: Random,
 }
@@ -63,162 +85,166 @@ pub struct Elimination {
 impl Elimination {
     /// Adds an edge; there is room.
     pub fn join(&mut self, one: u32, other: u32, weight: f64) {
-        for (here, there) in [(one, other), (other, one)] {
-            put(&mut self.edges, self.used, Edge { weight, to: there, link: at(&self.first, here) });
-            put(&mut self.first, here, self.used);
-            up(&mut self.degree, here);
+        for (here, to) in [(one, other), (other, one)] {
+            if let Some(node) = self.nodes.get_mut(here as usize) {
+                put(&mut self.edges, self.used, Edge { weight, to, link: node.first });
+                node.first = self.used;
+                node.degree += 1;
+            }
             self.used += 1;
+        }
+    }
+
+    /// Adds an edge to the ground.
+    pub fn ground(&mut self, number: u32, weight: f64) {
+        if let Some(node) = self.nodes.get_mut(number as usize) {
+            node.ground = weight;
         }
     }
 
     /// Puts a node on the stack of its degree.
     #[inline(never)]
-    pub fn queue(&mut self, node: u32) {
-        let key = (at(&self.degree, node) as usize).min(MAX_DEGREE);
+    pub fn queue(&mut self, number: u32) {
+        let Some(node) = self.nodes.get_mut(number as usize) else { return };
+        let key = (node.degree as usize).min(MAX_DEGREE);
         if let Some(top) = self.stacks.get_mut(key) {
-            put(&mut self.below, node, *top);
-            *top = node;
+            node.below = *top;
+            *top = number;
         }
         self.low = self.low.min(key);
     }
 
-    /// The node on top whose degree is the least, but for degrees that fell since it was queued.
-    fn least(&mut self) -> Option<u32> {
-        while let Some(top) = self.stacks.get_mut(self.low) {
-            let node = *top;
-            if node == NONE {
+    /// Eliminates nodes until `end` are gone. Stops before a node for which `near` or the factor's rows are too
+    /// short: returns the neighbours that it has at most, for which the caller makes room; zero at the end.
+    #[inline(never)]
+    pub fn run(&mut self, factor: &mut Factor, end: u32) -> usize {
+        let Factor { inverse, own, middle, .. } = factor;
+        while self.gone < end {
+            // The node on top whose degree is the least, but for degrees that fell since it was queued.
+            let Some(top) = self.stacks.get_mut(self.low) else { return 0 };
+            let number = *top;
+            let Some(node) = self.nodes.get(number as usize) else {
                 self.low += 1;
                 continue;
+            };
+            let degree = node.degree as usize;
+            let mut used = at(&own.offsets, self.gone);
+            let is_least = degree.min(MAX_DEGREE) <= self.low;
+            let room =
+                self.near.len().min(own.indices.len().min(own.values.len()).saturating_sub(used as usize));
+            if is_least && room <= degree {
+                return degree + 1;
             }
-            if (at(&self.degree, node) as usize).min(MAX_DEGREE) <= self.low {
-                return Some(node);
+            *top = node.below;
+            if !is_least {
+                self.queue(number);
+                continue;
             }
-            *top = at(&self.below, node);
-            self.queue(node);
-        }
-        None
-    }
-
-    /// Eliminates nodes until `end` are gone. Stops before a node for which `near`, `sums`, `rows` or
-    /// `values` have too little room, and returns how many neighbours it may have, with the ground.
-    #[inline(never)]
-    pub fn run(&mut self, factor: &mut Factor, end: u32) -> Option<usize> {
-        let Factor { inverse, own, seen, middle, .. } = factor;
-        while self.nodes < end {
-            let node = self.least()?;
-            let most = at(&self.degree, node) as usize + 1;
-            let used = at(&own.offsets, self.nodes) as usize;
-            if self.near.len().min(self.sums.len()) < most
-                || own.indices.len().min(own.values.len()) < used + most
-            {
-                return Some(most);
-            }
-            if let Some(top) = self.stacks.get_mut(self.low) {
-                *top = at(&self.below, node);
-            }
-            let count = self.collect(node, seen);
-            put(&mut self.place, node, self.nodes);
-            put(middle, self.nodes, node);
-            let mut total = 0.0;
-            for t in (0..count).rev() {
-                total += at(&self.near, t).weight;
-                put(&mut self.sums, t, total);
-            }
-            let mut used = used as u32;
+            let (count, total) = self.collect(number);
+            put(middle, self.gone, number);
+            put(inverse, self.gone, if total > 0.0 { 1.0 / total } else { 0.0 });
             for t in 0..count {
-                let Edge { weight, to, .. } = at(&self.near, t);
+                let Near { weight, to, .. } = at(&self.near, t);
                 if to != NONE {
                     put(&mut own.indices, used, to);
                     put(&mut own.values, used, weight / total);
                     used += 1;
                 }
+                self.spread(t, count, total);
             }
-            put(inverse, self.nodes, if total > 0.0 { 1.0 / total } else { 0.0 });
-            self.nodes += 1;
-            put(&mut own.offsets, self.nodes, used);
-            self.spread(count, total);
+            self.gone += 1;
+            put(&mut own.offsets, self.gone, used);
         }
-        None
+        0
     }
 
-    /// Collects the edges of a node, parallel ones added up, by ascending weight.
-    fn collect(&mut self, node: u32, seen: &mut [u32]) -> u32 {
-        let mut count = 0;
-        let mut end = at(&self.first, node);
-        while end != NONE {
-            let Edge { weight, to, link } = at(&self.edges, end);
-            if weight > 0.0 {
-                match self.near.get_mut(at(seen, to) as usize) {
-                    Some(edge) if edge.to == to && at(seen, to) < count => {
+    /// Collects the edges of a node, parallel ones added up, by ascending weight; returns how many there are and
+    /// the sum of their weights.
+    #[inline(always)]
+    fn collect(&mut self, number: u32) -> (u32, f64) {
+        let Self { edges, nodes, near, gone, .. } = self;
+        let (mut count, mut total) = (0, 0.0);
+        let Some(node) = nodes.get_mut(number as usize) else { return (count, total) };
+        node.place = *gone;
+        let (mut end, ground) = (node.first, node.ground);
+        while let Some(Edge { weight, to, link }) = edges.get(end as usize).copied() {
+            if weight > 0.0
+                && let Some(node) = nodes.get_mut(to as usize)
+            {
+                match near.get_mut(node.seen as usize) {
+                    Some(edge) if edge.to == to && node.seen < count => {
                         edge.weight += weight;
-                        drop(&mut self.edges, end ^ 1);
-                        down(&mut self.degree, to);
+                        node.degree = node.degree.wrapping_sub(1);
+                        if let Some(twin) = edges.get_mut((end ^ 1) as usize) {
+                            twin.weight = 0.0;
+                        }
                     }
                     _ => {
-                        put(seen, to, count);
-                        put(&mut self.near, count, Edge { weight, to, link: end });
+                        node.seen = count;
+                        put(near, count, Near { weight, sum: 0.0, to, end });
                         count += 1;
                     }
                 }
             }
             end = link;
         }
-        let weight = at(&self.ground, node);
-        if weight > 0.0 {
-            put(&mut self.near, count, Edge { weight, to: NONE, link: NONE });
+        if ground > 0.0 {
+            put(near, count, Near { weight: ground, sum: 0.0, to: NONE, end: NONE });
             count += 1;
         }
-        sort(self.near.get_mut(..count as usize).unwrap_or_default());
-        count
+        let near = near.get_mut(..count as usize).unwrap_or_default();
+        sort(near);
+        for edge in near.iter_mut().rev() {
+            total += edge.weight;
+            edge.sum = total;
+        }
+        (count, total)
     }
 
-    /// Joins the neighbours by sampled edges, in the places of those that are eliminated.
-    fn spread(&mut self, count: u32, total: f64) {
-        for t in 0..count {
-            let Edge { weight, to, link: end } = at(&self.near, t);
-            let later = if t + 1 < count { at(&self.sums, t + 1) } else { 0.0 };
-            let new_weight = weight * (later / total);
-            // The later neighbour below which the draw falls: sums fall from one to the next.
-            let draw = self.random.unit() * later;
-            let (mut low, mut high) = (t + 1, count);
-            while high.saturating_sub(low) > 1 {
-                let middle = low + (high - low) / 2;
-                if at(&self.sums, middle) > draw { low = middle } else { high = middle }
+    /// Joins neighbour `t` to a later one by a sampled edge, in the place of the one that is eliminated.
+    #[inline(always)]
+    fn spread(&mut self, t: u32, count: u32, total: f64) {
+        let Self { edges, nodes, near, random, .. } = self;
+        let Near { weight, to, end, .. } = at(near, t);
+        let (mut low, mut high) = (t + 1, count);
+        let later = if low < high { at(near, low).sum } else { 0.0 };
+        let new_weight = weight * (later / total);
+        // The later neighbour below which the draw falls: sums fall from one to the next.
+        let draw = random.unit() * later;
+        while high.saturating_sub(low) > 1 {
+            let middle = low + (high - low) / 2;
+            if at(near, middle).sum > draw { low = middle } else { high = middle }
+        }
+        let drawn = low < count && new_weight > 0.0;
+        let partner = if drawn { at(near, low).to } else { NONE };
+        let mut kept = 0.0;
+        if to != NONE && partner != NONE {
+            if let Some(node) = nodes.get_mut(partner as usize) {
+                put(edges, end, Edge { weight: new_weight, to, link: node.first });
+                node.first = end;
+                node.degree += 1;
+                kept = new_weight;
             }
-            let drawn = low < count && new_weight > 0.0;
-            let partner = if drawn { at(&self.near, low).to } else { NONE };
-            if to == NONE {
-                // The greatest number is no node: then nothing is added.
-                add(&mut self.ground, partner, new_weight);
-            } else if partner != NONE {
-                put(&mut self.edges, end, Edge { weight: new_weight, to, link: at(&self.first, partner) });
-                put(&mut self.first, partner, end);
-                if let Some(twin) = self.edges.get_mut((end ^ 1) as usize) {
-                    twin.weight = new_weight;
-                    twin.to = partner;
-                }
-                up(&mut self.degree, partner);
-            } else {
-                if drawn {
-                    add(&mut self.ground, to, new_weight);
-                }
-                drop(&mut self.edges, end ^ 1);
-                down(&mut self.degree, to);
+        } else {
+            // The greatest number is no node: of two that are none, nothing comes.
+            if drawn && let Some(node) = nodes.get_mut(to.min(partner) as usize) {
+                node.ground += new_weight;
+            }
+            if let Some(node) = nodes.get_mut(to as usize) {
+                node.degree = node.degree.wrapping_sub(1);
             }
         }
-    }
-}
-
-fn drop(edges: &mut [Edge], end: u32) {
-    if let Some(edge) = edges.get_mut(end as usize) {
-        edge.weight = 0.0;
+        if let Some(twin) = edges.get_mut((end ^ 1) as usize) {
+            twin.weight = kept;
+            twin.to = partner;
+        }
     }
 }
 
 /// Ascending by weight, equal weights by node (no node comes twice). Degrees are small, and insertion
 /// is best; longer lists are presorted at wider and wider gaps (Shell 1959).
 #[inline(never)]
-fn sort(list: &mut [Edge]) {
+fn sort(list: &mut [Near]) {
     let mut gap = 1;
     while gap < list.len() / 8 {
         gap = gap * 9 / 4 + 1;

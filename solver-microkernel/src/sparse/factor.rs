@@ -7,7 +7,7 @@ use super::limits::SETUP_ROWS;
 use super::refusal::{Refusal, Why, extend, fill};
 use super::solve::Method;
 use solver_kernels::doubles;
-use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE};
+use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE, Near, Node};
 use solver_kernels::factor::{self, NONE, ilu0, spread};
 use solver_kernels::local::look;
 use solver_kernels::random::Random;
@@ -48,7 +48,7 @@ impl Factor {
         let n = a.rows() as usize;
         let Self { made, graph, work, row } = self;
         *row = 0;
-        (graph.used, graph.nodes, graph.low) = (0, 0, 0);
+        (graph.used, graph.gone, graph.low) = (0, 0, 0);
         fill(&mut made.inverse, 0.0, n)?;
         match method {
             Method::Auto | Method::JacobiCg | Method::GaussSeidel | Method::BiCgStabJacobi => {
@@ -65,20 +65,10 @@ impl Factor {
         }
         fill(&mut made.own.offsets, 0, n + 1)?;
         fill(work, 0.0, n)?;
-        fill(&mut made.seen, NONE, n)?;
-        let lower = (a.entries() as usize).saturating_sub(n) / 2;
-        for (numbers, value) in [
-            (&mut graph.first, NONE),
-            (&mut graph.below, NONE),
-            (&mut made.middle, 0),
-            (&mut graph.place, 0),
-            (&mut graph.degree, 0),
-        ] {
-            fill(numbers, value, n)?;
-        }
+        fill(&mut made.middle, 0, n)?;
+        fill(&mut graph.nodes, Node::ALONE, n)?;
         fill(&mut graph.stacks, NONE, MAX_DEGREE + 1)?;
-        fill(&mut graph.ground, 0.0, n)?;
-        fill(&mut graph.edges, Edge::default(), lower * 2)?;
+        fill(&mut graph.edges, Edge::default(), (a.entries() as usize).saturating_sub(n))?;
         graph.random = Random::new(seed);
         for row in 0..a.rows() {
             let (columns, values) = a.row(row);
@@ -91,7 +81,7 @@ impl Factor {
             let sums = look(row, a.columns(), columns, values);
             let slack = sums.diagonal - sums.others;
             if slack > 1e-15 * sums.diagonal {
-                put(&mut graph.ground, row, slack);
+                graph.ground(row, slack);
             }
         }
         for node in (0..a.rows()).rev() {
@@ -110,16 +100,20 @@ impl Factor {
                 ilu0(a.all(), from, end, method == Method::Ic0Cg, &mut self.made);
             }
             Method::ApproximateCg => {
-                while let Some(most) = self.graph.run(&mut self.made, end) {
+                loop {
+                    let most = self.graph.run(&mut self.made, end);
+                    if most == 0 {
+                        break;
+                    }
                     self.grow(most)?;
                 }
-                if self.graph.nodes < end {
+                if self.graph.gone < end {
                     return Err(Why::Overflow.plain());
                 }
                 if self.is_made(a) {
                     // Nodes become places, so that applying the factor walks through memory in order.
                     for row in &mut self.made.own.indices {
-                        *row = at(&self.graph.place, *row);
+                        *row = self.graph.nodes.get(*row as usize).map_or(NONE, |node| node.place);
                     }
                     solver_lists::free(&mut self.graph.edges);
                     solver_lists::free(&mut self.graph.near);
@@ -138,16 +132,14 @@ impl Factor {
     /// Makes room for a node with `most` neighbours, and for half as many more as there were.
     fn grow(&mut self, most: usize) -> Result<(), Refusal> {
         let Self { made, graph, .. } = self;
-        let used = at(&made.own.offsets, graph.nodes) as usize;
+        let used = at(&made.own.offsets, graph.gone) as usize;
         if made.own.indices.len() < used + most {
             let len = used + (used / 2).max(most).max(1024);
             extend(&mut made.own.indices, 0, len)?;
             extend(&mut made.own.values, 0.0, len)?;
         }
         if graph.near.len() < most {
-            let len = most.saturating_mul(2);
-            extend(&mut graph.near, Edge::default(), len)?;
-            extend(&mut graph.sums, 0.0, len)?;
+            extend(&mut graph.near, Near::default(), most.saturating_mul(2))?;
         }
         Ok(())
     }
