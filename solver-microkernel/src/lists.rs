@@ -103,9 +103,12 @@ impl Heap<'_> {
         }
     }
 
-    /// Sorts what is a heap already, ascending.
+    /// Sorts the records, ascending.
     #[inline(never)]
     pub(crate) fn sort(&mut self) {
+        for at in (0..self.len / 2).rev() {
+            self.sift_down(at);
+        }
         while self.len > 1 {
             self.len -= 1;
             self.swap(0, self.len);
@@ -119,11 +122,7 @@ impl Heap<'_> {
 pub(crate) fn sort(ids: &mut [u64]) {
     let len = ids.len();
     if (1..len).any(|at| word(ids, at) < word(ids, at - 1)) {
-        let mut heap = Heap { words: ids, wide: 1, len };
-        for at in (0..len / 2).rev() {
-            heap.sift_down(at);
-        }
-        heap.sort();
+        Heap { words: ids, wide: 1, len }.sort();
     }
 }
 

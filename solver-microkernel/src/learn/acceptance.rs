@@ -22,7 +22,7 @@ use super::solver::{Mode, Solver};
 use super::state::State;
 use super::witness::ENTRY;
 use super::{Full, bank, knowledge, policy, room};
-use crate::lists::{set, word};
+use crate::learn::{set, word};
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use solver_lists::Vec;

@@ -3,7 +3,8 @@
 
 use super::limits::RESAMPLES;
 use super::rng::{Rng, Stream};
-use crate::lists::{set, sort, word};
+use super::{set, word};
+use crate::lists::sort;
 
 /// Bits of the steps of a puzzle by one of six solvers, side by side in a word. No search takes as many as do not
 /// fit: it walks over its window of at most 331 days twice, and lines up with a weekday once a month.

@@ -45,3 +45,17 @@ pub struct Full;
 pub(crate) fn room(bytes: &mut solver_lists::Vec<u8>, more: usize) -> Result<(), Full> {
     if solver_lists::reserve(bytes, more) == 0 { Ok(()) } else { Err(Full) }
 }
+
+/// The word of a list; zero behind the last. In a function of its own, as nothing here is in a hurry.
+#[cfg(any(feature = "policy", feature = "temporal"))]
+#[inline(never)]
+pub(crate) fn word(words: &[u64], at: usize) -> u64 {
+    crate::lists::word(words, at)
+}
+
+/// Changes the word of a list, if there is one.
+#[cfg(any(feature = "policy", feature = "temporal"))]
+#[inline(never)]
+pub(crate) fn set(words: &mut [u64], at: usize, value: u64) {
+    crate::lists::set(words, at, value);
+}

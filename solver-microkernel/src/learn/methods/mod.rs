@@ -15,7 +15,6 @@ pub use state::Methods;
 
 use super::limits::RACE;
 use super::rng::Rng;
-use posterior::Posterior;
 
 /// Arms of the duty that has most.
 pub const ARMS: usize = 4;
@@ -29,9 +28,21 @@ impl Signature {
     /// alike for problems that should be solved alike.
     #[must_use]
     pub fn new(duty: u8, features: &[i32]) -> Self {
-        let bytes = features.iter().take(7).zip(1u32..);
-        let cut = |feature: i32| (feature.clamp(-128, 127) + 128) as u64;
-        Self(bytes.fold(duty.max(1).into(), |word, (feature, place)| word | cut(*feature) << (8 * place)))
+        let rest = features.iter().take(7).rev().fold(0, |rest, feature| Self::behind(rest, *feature));
+        Self::of(duty, rest)
+    }
+
+    /// The signature of a duty in front of features.
+    #[must_use]
+    pub const fn of(duty: u8, features: u64) -> Self {
+        Self(features << 8 | if duty == 0 { 1 } else { duty as u64 })
+    }
+
+    /// Features that come behind one more, in front of them.
+    #[must_use]
+    #[inline(never)]
+    pub fn behind(features: u64, first: i32) -> u64 {
+        features << 8 | (first.clamp(-128, 127) + 128) as u64
     }
 
     /// The signature as it is saved.
@@ -92,39 +103,27 @@ impl Observation {
 }
 
 impl Methods {
-    /// Draws an arm for a problem. `expected` has a guess of the cost of each arm that there is, from a
-    /// model, which weighs as much as a hundredth of an observation.
+    /// Draws an arm for a problem. `expected` has a guess of the cost of each arm that there is, at most
+    /// [`ARMS`], from a model, which weighs as much as a hundredth of an observation.
     #[must_use]
     pub fn choose(&self, signature: Signature, expected: &[f64], rng: &mut Rng) -> Choice {
+        let slot = self.place(signature);
         let (mut arm, mut least) = (0, f64::INFINITY);
         let (mut fallback, mut least_mean, mut tried) = (0, f64::INFINITY, false);
-        for (place, expected) in expected.iter().take(ARMS).enumerate() {
-            let known = self.arm(signature, place);
-            let posterior = Posterior::new(&known, *expected);
+        for (place, expected) in expected.iter().enumerate() {
+            let posterior = self.posterior(slot, place, *expected);
             let sample = posterior.sample(rng);
             if sample < least {
                 (arm, least) = (place, sample);
             }
             // The best arm known is one that was tried, if there is one.
-            let better = posterior.mean() < least_mean;
-            if (known.solved() > 0 && (better || !tried)) || (!tried && better) {
-                (fallback, least_mean, tried) = (place, posterior.mean(), known.solved() > 0);
+            let mean = posterior.mean();
+            let solved = posterior.solved > 0.0;
+            if if solved == tried { mean < least_mean } else { solved } {
+                (fallback, least_mean, tried) = (place, mean, solved);
             }
         }
         let cap = (tried && arm != fallback).then(|| (RACE * libm::exp(least_mean)) as u64);
         Choice { arm, cap, fallback }
-    }
-
-    /// The arm of the least mean, without a draw.
-    #[must_use]
-    pub fn best(&self, signature: Signature, expected: &[f64]) -> usize {
-        let mut best = (0, f64::INFINITY);
-        for (place, expected) in expected.iter().take(ARMS).enumerate() {
-            let mean = Posterior::new(&self.arm(signature, place), *expected).mean();
-            if mean < best.1 {
-                best = (place, mean);
-            }
-        }
-        best.0
     }
 }

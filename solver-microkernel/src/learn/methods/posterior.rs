@@ -12,52 +12,48 @@
 
 use super::super::beta::{beta, gamma, normal};
 use super::super::rng::Rng;
+use crate::learn::{set, word};
 
 const PRIOR_WEIGHT: f64 = 0.01;
 const PRIOR_SHAPE: f64 = 1.5;
 const PRIOR_SCALE: f64 = 0.02;
 const PRIOR_SUCCESSES: f64 = 20.0;
 
-/// The observations of an arm.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Known {
-    /// Attempts.
-    pub attempts: u32,
-    /// Attempts that were given up or failed.
-    pub failures: u32,
-    /// Mean of the logarithms of their costs.
-    pub mean: f64,
-    /// Sum of squared deviations from it.
-    pub squares: f64,
+/// Words of what is known of an arm: attempts u32 and those given up or failed u32, mean of the logarithms of
+/// their costs f64, sum of squared deviations from it f64.
+pub(super) const WORDS: usize = 3;
+
+/// The words of an arm, which begin at `at`, as numbers: attempts, failures, mean and squares.
+#[inline(always)]
+fn known(words: &[u64], at: usize) -> (u32, u32, f64, f64) {
+    let counts = word(words, at);
+    let (mean, squares) = (word(words, at + 1), word(words, at + 2));
+    (counts as u32, (counts >> 32) as u32, f64::from_bits(mean), f64::from_bits(squares))
 }
 
-impl Known {
-    /// Attempts that gave the answer.
-    #[must_use]
-    pub const fn solved(&self) -> u32 {
-        self.attempts.saturating_sub(self.failures)
-    }
+/// Takes in an attempt (Welford, Technometrics 4, 1962).
+pub(super) fn observe(words: &mut [u64], at: usize, cost: u64, solved: bool) {
+    let (attempts, failures, mean, squares) = known(words, at);
+    let attempts = attempts.saturating_add(1);
+    let failures = failures.saturating_add(u32::from(!solved));
+    let cost = libm::log(cost.max(1) as f64);
+    let apart = cost - mean;
+    let mean = mean + apart / f64::from(attempts);
+    let squares = squares + apart * (cost - mean);
+    set(words, at, u64::from(attempts) | u64::from(failures) << 32);
+    set(words, at + 1, mean.to_bits());
+    set(words, at + 2, squares.to_bits());
+}
 
-    /// Takes in an attempt (Welford, Technometrics 4, 1962).
-    pub fn observe(&mut self, cost: u64, solved: bool) {
-        let cost = libm::log(cost.max(1) as f64);
-        self.attempts = self.attempts.saturating_add(1);
-        self.failures = self.failures.saturating_add(u32::from(!solved));
-        let apart = cost - self.mean;
-        self.mean += apart / f64::from(self.attempts);
-        self.squares += apart * (cost - self.mean);
-    }
-
-    /// Whether attempts can have led to these numbers.
-    #[must_use]
-    pub fn is_possible(&self) -> bool {
-        // The logarithm of the greatest u64 is less than 45; deviations are at most half of that.
-        let most = 45.0 * 45.0 * (f64::from(self.attempts) + 1.0);
-        self.failures <= self.attempts
-            && (0.0..45.0).contains(&self.mean)
-            && (0.0..=most).contains(&self.squares)
-            && (self.attempts > 0 || *self == Self::default())
-    }
+/// Whether attempts can have led to these words.
+pub(super) fn is_possible(words: &[u64], at: usize) -> bool {
+    let (attempts, failures, mean, squares) = known(words, at);
+    // The logarithm of the greatest u64 is less than 45; deviations are at most half of that.
+    let most = 45.0 * 45.0 * (f64::from(attempts) + 1.0);
+    failures <= attempts
+        && (0.0..45.0).contains(&mean)
+        && (0.0..=most).contains(&squares)
+        && (attempts > 0 || (mean == 0.0 && squares == 0.0))
 }
 
 /// The posterior.
@@ -67,24 +63,26 @@ pub(super) struct Posterior {
     mean: f64,
     shape: f64,
     scale: f64,
-    solved: f64,
+    pub(super) solved: f64,
     failed: f64,
 }
 
 impl Posterior {
-    /// `expected` is the guess of the cost model.
-    pub(super) fn new(known: &Known, expected: f64) -> Self {
+    /// Of the arm whose words begin at `at`; `expected` is the guess of the cost model.
+    pub(super) fn new(words: &[u64], at: usize, expected: f64) -> Self {
+        let (attempts, failures, mean, squares) = known(words, at);
         let prior = libm::log(expected.clamp(1.0, 1e18));
-        let n = f64::from(known.attempts);
+        let n = f64::from(attempts);
+        let failed = f64::from(failures);
         let weight = PRIOR_WEIGHT + n;
-        let apart = known.mean - prior;
+        let apart = mean - prior;
         Self {
             weight,
-            mean: (PRIOR_WEIGHT * prior + n * known.mean) / weight,
+            mean: (PRIOR_WEIGHT * prior + n * mean) / weight,
             shape: PRIOR_SHAPE + 0.5 * n,
-            scale: PRIOR_SCALE + 0.5 * (known.squares + PRIOR_WEIGHT * n / weight * apart * apart),
-            solved: f64::from(known.solved()),
-            failed: f64::from(known.failures),
+            scale: PRIOR_SCALE + 0.5 * (squares + PRIOR_WEIGHT * n / weight * apart * apart),
+            solved: n - failed,
+            failed,
         }
     }
 
