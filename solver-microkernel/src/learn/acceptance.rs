@@ -21,8 +21,8 @@ use super::rng::{Rng, Stream};
 use super::solver::{Mode, Solver};
 use super::state::State;
 use super::witness::ENTRY;
-use super::{Full, bank, knowledge, policy, room};
-use crate::learn::{set, word};
+use super::{Full, bank, knowledge, policy, room, set, word};
+use crate::lists::put;
 use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use solver_lists::Vec;
@@ -50,25 +50,24 @@ pub const DISABLED: u8 = 1;
 /// Another: what it learned is given to other arms before it is tested.
 pub const SHUFFLED: u8 = 2;
 
-const HEAD: &str = r##"{"version":2"##;
-const NAME: &str = r##","mode_@":{"cycles":["##;
-const CYCLE: &str = r##",{"cycle":#,"accuracy":%,"cost_per_solve":%,"noise_accuracy":%,"violations":#,"patterns_learned":#,"clean_steps":#,"noisy_steps":#,"rolled_back":?}"##;
-const VERDICT: &str = r##"],"passed":?,"accuracy_maintained":?,"cost_improved":?,"robustness_improved":?,"zero_violations":?,"dimensions_improved":#,"cost_against_best_constant_arm":{"mean":%,"low":%,"high":%}}"##;
-const TAIL: &str = r##","all_passed":?,"witness_entries":#,"witness_chain_bytes":#,"decisions":#,"baselines":{"none":%,"weekday":%,"hybrid":%,"best_constant_arm":"@","best_arm_per_bucket":%},"cost_against_mode_a":{"mean":%,"low":%,"high":%}}"##;
+const HEAD: &str = r#"{"version":2"#;
+const NAME: &str = r#","mode_@":{"cycles":["#;
+const CYCLE: &str = r#",{"cycle":;,"accuracy":=,"cost_per_solve":=,"noise_accuracy":=,"violations":;,"patterns_learned":;,"clean_steps":;,"noisy_steps":;,"rolled_back":?}"#;
+const VERDICT: &str = r#"],"passed":?,"accuracy_maintained":?,"cost_improved":?,"robustness_improved":?,"zero_violations":?,"dimensions_improved":;,"cost_against_best_constant_arm":{"mean":=,"low":=,"high":=}}"#;
+const TAIL: &str = r#","all_passed":?,"witness_entries":;,"witness_chain_bytes":;,"decisions":;,"baselines":{"none":=,"weekday":=,"hybrid":=,"best_constant_arm":"@","best_arm_per_bucket":=},"cost_against_mode_a":{"mean":=,"low":=,"high":=}}"#;
 
-/// Words of a row: of a cycle, and of the verdict behind the cycles of a mode.
+/// Words of a cycle, and of a verdict.
 const ROW: usize = 9;
-/// Places in the row of a cycle.
+/// Places in those of a cycle.
 const ACCURACY: usize = 1;
-/// See [`ACCURACY`].
-const COST: usize = 2;
 /// See [`ACCURACY`].
 const NOISE_ACCURACY: usize = 3;
 /// See [`ACCURACY`].
 const VIOLATIONS: usize = 4;
-/// Where the interval stands in a verdict, and words of what is told behind the modes.
-const INTERVAL: usize = 6;
+/// Words of what is told behind the modes, and the place of the costs of constant arms in it.
 const TAIL_WORDS: usize = 12;
+/// See [`TAIL_WORDS`].
+const CONSTANT: usize = 4;
 
 /// The modes, then the constant arms.
 const SOLVERS: usize = 6;
@@ -89,64 +88,39 @@ pub(super) struct Test<'a> {
     pub(super) settings: Settings,
 }
 
-/// Puts values side by side.
-#[inline(never)]
-fn write(words: &mut [u64], at: usize, values: &[u64]) {
-    for (value, at) in values.iter().zip(at..) {
-        set(words, at, *value);
-    }
-}
-
-/// The number of which the bits are there.
-#[inline(never)]
-fn float(words: &[u64], at: usize) -> f64 {
-    f64::from_bits(word(words, at))
-}
-
-/// Of two such numbers.
-#[inline(never)]
-fn is_less(words: &[u64], one: usize, other: usize) -> bool {
-    float(words, one) < float(words, other)
-}
-
 /// The work of a test.
 struct Work {
     solver: Solver,
-    start: State,
-    checkpoint: State,
+    /// At the start, and what was kept last.
+    states: Vec<State>,
     words: Vec<u64>,
+    /// Of the cycles of all modes.
+    rows: Vec<[u64; ROW]>,
+    tail: [u64; TAIL_WORDS],
 }
 
 impl Test<'_> {
     /// Runs the test; whether C passed.
     pub(super) fn run<const CONTROL: u8>(&mut self) -> Result<bool, Full> {
-        let cycles = self.settings.cycles as usize;
+        let all = 3 * self.settings.cycles as usize;
         let mut work = Work {
             solver: Solver::NEW,
-            start: State::empty(),
-            checkpoint: State::empty(),
+            states: Vec::new(),
             words: Vec::new(),
+            rows: Vec::new(),
+            tail: [0; TAIL_WORDS],
         };
-        let tail = self.rows() + ROW * (3 * cycles + SOLVERS);
-        if solver_lists::extend(&mut work.words, 0, tail + TAIL_WORDS) != 0 {
+        let missing = solver_lists::extend(&mut work.words, 0, COSTS + self.puzzles())
+            | solver_lists::reserve(&mut work.rows, all)
+            | solver_lists::extend(&mut work.states, *self.state, 2);
+        if missing != 0 {
             return Err(Full);
         }
-        work.start.start()?;
-        work.start.copy_from(self.state);
-        work.checkpoint.start()?;
-        room(self.chain, 3 * cycles * ENTRY)?;
+        room(self.chain, all * ENTRY)?;
         let modes = const { 3 * (most(NAME) + most(VERDICT)) + most(HEAD) + most(TAIL) };
-        room(self.result, modes + 3 * cycles * const { most(CYCLE) })?;
+        room(self.result, modes + all * const { most(CYCLE) })?;
         self.measure::<CONTROL>(&mut work);
-        self.judge(&mut work.words, tail);
-        let told = [
-            3 * cycles as u64,
-            self.chain.len() as u64,
-            work.solver.log.decisions - 3 * self.puzzles() as u64,
-        ];
-        write(&mut work.words, tail + 1, &told);
-        self.print(&work.words);
-        Ok(word(&work.words, tail) != 0)
+        Ok(self.judge(&mut work))
     }
 
     /// Puzzles of the hold-out.
@@ -154,49 +128,45 @@ impl Test<'_> {
         2 * self.settings.hold_out as usize
     }
 
-    /// The place of the first row: of each mode the cycles and the verdict, then the constant arms.
-    const fn rows(&self) -> usize {
-        COSTS + self.puzzles()
-    }
-
     /// Trains the modes and solves the hold-out with each cycle of each, then with the constant arms.
     fn measure<const CONTROL: u8>(&mut self, work: &mut Work) {
         let each = f64::from(self.settings.hold_out);
-        let mut row = self.rows();
         for number in 0..SOLVERS {
             let is_mode = number < 3;
             let mut cycles = 1;
             if is_mode {
-                self.state.copy_from(&work.start);
-                work.checkpoint.copy_from(&work.start);
+                if let [start, checkpoint] = &mut *work.states {
+                    *checkpoint = *start;
+                    *self.state = *start;
+                }
                 cycles = self.settings.cycles;
             }
-            for cycle in 1..=cycles {
+            let mut cycle = 0;
+            while cycle < cycles {
+                cycle += 1;
                 let rolled_back = matches!(number, 1 | 2) && self.learn::<CONTROL>(work, number, cycle);
                 self.hold_out(work, number);
                 let [clean, noisy] = &work.solver.tallies;
                 let accuracy = (f64::from(clean.solved) / each).to_bits();
                 let cost = ((clean.steps + noisy.steps) as f64 / (2.0 * each)).to_bits();
-                let values = [
-                    cycle.into(),
-                    accuracy,
-                    cost,
-                    (f64::from(noisy.solved) / each).to_bits(),
-                    work.solver.violations.into(),
-                    knowledge::learned(self.state).into(),
-                    clean.steps,
-                    noisy.steps,
-                    rolled_back.into(),
-                ];
-                write(&mut work.words, row, &values);
-                row += ROW;
                 if is_mode {
+                    let row = [
+                        cycle.into(),
+                        accuracy,
+                        cost,
+                        (f64::from(noisy.solved) / each).to_bits(),
+                        work.solver.violations.into(),
+                        knowledge::learned(self.state).into(),
+                        clean.steps,
+                        noisy.steps,
+                        rolled_back.into(),
+                    ];
+                    put(&mut work.rows, row);
                     let letter = b'A' + number as u8;
                     work.solver.log.seal(self.chain, [letter.into(), cycle.into(), accuracy, cost]);
+                } else {
+                    set(&mut work.tail, CONSTANT - 3 + number, cost);
                 }
-            }
-            if is_mode {
-                row += ROW;
             }
         }
     }
@@ -214,7 +184,8 @@ impl Test<'_> {
             work.solver.train(self.state, trained, budget);
         }
         knowledge::compile(self.state);
-        let dropped = bank::settle(&mut work.solver, self.state, &mut work.checkpoint, mode, seed, budget);
+        let [_, checkpoint] = &mut *work.states else { return false };
+        let dropped = bank::settle(&mut work.solver, self.state, checkpoint, mode, seed, budget);
         if CONTROL == SHUFFLED {
             policy::shuffle(self.state, &mut rng);
         }
@@ -242,22 +213,18 @@ impl Test<'_> {
     }
 
     /// Compares with the baselines: what constant arms with the knowledge of C cost, and the best arm of each
-    /// bucket.
-    fn judge(&self, words: &mut [u64], tail: usize) {
-        let Settings { seed, .. } = self.settings;
-        let cycles = self.settings.cycles as usize;
+    /// bucket; and prints all of it. Whether C passed.
+    fn judge(&mut self, work: &mut Work) -> bool {
+        let Settings { seed, cycles, .. } = self.settings;
+        let Work { solver, words, rows, tail, .. } = work;
         let puzzles = self.puzzles();
-        let rows = self.rows();
-        let constant = rows + 3 * ROW * (cycles + 1);
         let (mut best, mut least) = (0, f64::INFINITY);
         for arm in 0..3 {
-            let cost = float(words, constant + ROW * arm + COST);
-            set(words, tail + 4 + arm, cost.to_bits());
+            let cost = f64::from_bits(word(tail, CONSTANT + arm));
             if cost < least {
                 (best, least) = (arm, cost);
             }
         }
-        set(words, tail + 7, ARM + best as u64);
         let mut hindsight = 0;
         for bucket in 0..BUCKETS {
             let mut least = u64::MAX;
@@ -266,59 +233,50 @@ impl Test<'_> {
             }
             hindsight += least;
         }
-        set(words, tail + 8, (hindsight as f64 / puzzles as f64).to_bits());
-        difference(words, (COSTS, puzzles), (2, 0), seed, tail + 9);
-        if cycles == 0 {
-            return;
-        }
-        let first = rows + ROW * (cycles - 1);
-        let mut to = rows;
-        for mode in 0..3 {
-            let mut violations = 0;
-            for _ in 0..cycles {
-                violations += word(words, to + VIOLATIONS);
-                to += ROW;
-            }
-            difference(words, (COSTS, puzzles), (mode, 3 + best), seed, to + INTERVAL);
-            let last = to - ROW;
-            let accuracy_improved = is_less(words, first + ACCURACY, last + ACCURACY);
-            let robustness_improved = is_less(words, first + NOISE_ACCURACY, last + NOISE_ACCURACY);
-            let maintained = !is_less(words, last + ACCURACY, first + ACCURACY)
-                && !is_less(words, last + NOISE_ACCURACY, first + NOISE_ACCURACY);
-            let cost_improved = float(words, to + INTERVAL + 2) < 0.0;
-            let passed = maintained
-                && violations == 0
-                && cost_improved
-                && float(words, last + ACCURACY) >= LEAST_ACCURACY
-                && (mode < 2 || float(words, tail + 11) < 0.0);
-            let dimensions =
-                u64::from(cost_improved) + u64::from(robustness_improved) + u64::from(accuracy_improved);
-            let verdict = [
-                passed.into(),
-                maintained.into(),
-                cost_improved.into(),
-                robustness_improved.into(),
-                (violations == 0).into(),
-                dimensions,
-            ];
-            write(words, to, &verdict);
-            to += ROW;
-            // In the end that of C.
-            set(words, tail, passed.into());
-        }
-    }
-
-    fn print(&mut self, words: &[u64]) {
+        let [passed, entries, bytes, decisions, _, _, _, name, per_bucket, against @ ..] = tail;
+        *entries = rows.len() as u64;
+        *bytes = self.chain.len() as u64;
+        *decisions = solver.log.decisions - 3 * puzzles as u64;
+        *name = ARM + best as u64;
+        *per_bucket = (hindsight as f64 / puzzles as f64).to_bits();
+        difference(words, (COSTS, puzzles), (2, 0), seed, against);
+        let [_, _, high] = *against;
+        let beats_a = f64::from_bits(high) < 0.0;
         fill(self.result, HEAD, &[]);
-        let mut row = self.rows();
+        let mut rows = rows.iter();
+        let (mut first_accuracy, mut first_noise) = (0.0, 0.0);
         for mode in 0..3 {
             fill(self.result, NAME, &[MODE + mode]);
-            for cycle in 0..=self.settings.cycles {
-                let text = if cycle < self.settings.cycles { CYCLE } else { VERDICT };
-                fill(self.result, text, words.get(row..).unwrap_or_default());
-                row += ROW;
+            let (mut accuracy, mut noise, mut violations) = (0.0, 0.0, 0);
+            for row in rows.by_ref().take(cycles as usize) {
+                fill(self.result, CYCLE, row);
+                accuracy = f64::from_bits(row[ACCURACY]);
+                noise = f64::from_bits(row[NOISE_ACCURACY]);
+                violations += row[VIOLATIONS];
             }
+            if mode == 0 {
+                (first_accuracy, first_noise) = (accuracy, noise);
+            }
+            let mut verdict = [0; ROW];
+            if cycles > 0 {
+                let [is_passed, maintained, improved, robust, clean, dimensions, interval @ ..] =
+                    &mut verdict;
+                difference(words, (COSTS, puzzles), (mode as usize, 3 + best), seed, interval);
+                let [_, _, high] = *interval;
+                *maintained = u64::from(!(accuracy < first_accuracy || noise < first_noise));
+                *improved = u64::from(f64::from_bits(high) < 0.0);
+                *robust = u64::from(first_noise < noise);
+                *clean = u64::from(violations == 0);
+                *dimensions = *improved + *robust + u64::from(first_accuracy < accuracy);
+                let least = accuracy >= LEAST_ACCURACY && (mode < 2 || beats_a);
+                *is_passed = *maintained & *improved & *clean & u64::from(least);
+                // In the end that of C.
+                *passed = *is_passed;
+            }
+            fill(self.result, VERDICT, &verdict);
         }
-        fill(self.result, TAIL, words.get(row + 3 * ROW..).unwrap_or_default());
+        let passed = *passed != 0;
+        fill(self.result, TAIL, tail);
+        passed
     }
 }

@@ -19,16 +19,15 @@ const fn cost(costs: u64, solver: usize) -> u64 {
     costs >> (COST_BITS * solver as u32) & MOST_COST
 }
 
-/// Writes the mean of the steps of solver `ours` less those of `theirs`, and the ends of its 95 % interval, to
-/// the place `to` as the bits of three numbers: nothing for no puzzles. The costs of `count` puzzles begin at
-/// `costs`.
+/// Writes the mean of the steps of solver `ours` less those of `theirs`, and the ends of its 95 % interval, as
+/// the bits of three numbers: nothing for no puzzles. The costs of `count` puzzles begin at `costs`.
 #[inline(never)]
 pub(super) fn difference(
     words: &mut [u64],
     (costs, count): (usize, usize),
     (ours, theirs): (usize, usize),
     seed: u64,
-    to: usize,
+    interval: &mut [u64; 3],
 ) {
     if count == 0 {
         return;
@@ -47,9 +46,9 @@ pub(super) fn difference(
     }
     sort(words.get_mut(..RESAMPLES).unwrap_or_default());
     let tail = RESAMPLES / 40;
-    for (sum, to) in [RESAMPLES, tail, RESAMPLES - 1 - tail].into_iter().zip(to..) {
+    for (to, sum) in interval.iter_mut().zip([RESAMPLES, tail, RESAMPLES - 1 - tail]) {
         let total = word(words, sum) as i64 - (raised * count as u64) as i64;
-        set(words, to, (total as f64 / count as f64).to_bits());
+        *to = (total as f64 / count as f64).to_bits();
     }
 }
 
@@ -63,21 +62,21 @@ mod tests {
         let mut rng = Rng::new(3);
         let mut covered = 0;
         let count = 80;
-        let mut words = vec![0; ROOM + count + 3];
-        let to = ROOM + count;
+        let mut words = vec![0; ROOM + count];
+        let mut interval = [0; 3];
         for seed in 0..200 {
             for place in 0..count {
                 let costs = rng.range(0, 99) << COST_BITS;
                 set(&mut words, ROOM + place, costs as u64 | (rng.range(10, 109) as u64) << (4 * COST_BITS));
             }
-            difference(&mut words, (ROOM, count), (1, 4), seed, to);
-            let [mean, low, high] = [0, 1, 2].map(|place| f64::from_bits(word(&words, to + place)));
+            difference(&mut words, (ROOM, count), (1, 4), seed, &mut interval);
+            let [mean, low, high] = interval.map(f64::from_bits);
             assert!(low <= mean && mean <= high);
             covered += u32::from(low <= -10.0 && -10.0 <= high);
         }
         assert!((180..=199).contains(&covered), "{covered} of 200");
-        let mut words = [7; 4];
-        difference(&mut words, (0, 0), (0, 1), 1, 0);
-        assert_eq!(words, [7; 4]);
+        let before = interval;
+        difference(&mut [7; 4], (0, 0), (0, 1), 1, &mut interval);
+        assert_eq!(interval, before);
     }
 }

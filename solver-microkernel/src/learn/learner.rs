@@ -16,8 +16,8 @@ use solver_lists::Vec;
 /// An instance: what it learned, and the results of its last calls.
 #[derive(Debug, Default)]
 pub struct Learner {
-    /// Made by the first call that needs it.
-    state: State,
+    /// One, made by the first call that needs it.
+    states: Vec<State>,
     result: Vec<u8>,
     policy: Vec<u8>,
     chain: Vec<u8>,
@@ -32,17 +32,29 @@ pub const WITNESS: usize = 2;
 /// See [`RESULT`].
 pub const STATE: usize = 3;
 
-const TRAINED: &str = r##"{"trained":#,"correct":#,"accuracy":%,"patterns_learned":#,"patterns_refuted":#}"##;
-const CONTEXTS: &str = r##"{"context_stats":{"##;
-const CONTEXT: &str = r##"},"@:@:@":{"##;
-const STATISTICS: &str = r##","@":{"attempts":<,"successes":>,"total_steps":#,"alpha_safety":%,"beta_safety":%,"cost_ema":%,"early_commit_wrongs":#,"early_commit_penalty_sum":%}"##;
-const TOTALS: &str = r##"},"early_commit_penalties":%,"early_commits_total":#,"early_commits_wrong":#,"prepass":"Off","speculative_attempts":#,"speculative_arm2_wins":#,"rng_state":#}"##;
+const TRAINED: &str = r#"{"trained":;,"correct":;,"accuracy":=,"patterns_learned":;,"patterns_refuted":;}"#;
+const CONTEXTS: &str = r#"{"context_stats":{"#;
+const CONTEXT: &str = r#"},"@:@:@":{"#;
+const STATISTICS: &str = r#","@":{"attempts":<,"successes":>,"total_steps":;,"alpha_safety":=,"beta_safety":=,"cost_ema":=,"early_commit_wrongs":;,"early_commit_penalty_sum":=}"#;
+const TOTALS: &str = r#"},"early_commit_penalties":=,"early_commits_total":;,"early_commits_wrong":;,"prepass":"Off","speculative_attempts":;,"speculative_arm2_wins":;,"rng_state":;}"#;
 /// The most bytes of a policy.
 const MOST_POLICY: usize =
     most(CONTEXTS) + ARMS * (most(CONTEXT) + most(STATISTICS)) + most("}") + most(TOTALS);
 
 fn difficulty(value: i32) -> u32 {
     value.clamp(*DIFFICULTIES.start() as i32, *DIFFICULTIES.end() as i32) as u32
+}
+
+/// The state, made when there is none yet; nothing when the memory cannot grow enough.
+#[inline(never)]
+fn ready(states: &mut Vec<State>) -> Option<&mut State> {
+    if states.is_empty() {
+        if solver_lists::extend(states, State::ZEROS, 1) != 0 {
+            return None;
+        }
+        states.first_mut()?.start();
+    }
+    states.first_mut()
 }
 
 impl From<Full> for Status {
@@ -55,12 +67,7 @@ impl Learner {
     /// An instance that learned nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: State::empty(), result: Vec::new(), policy: Vec::new(), chain: Vec::new() }
-    }
-
-    #[inline(never)]
-    fn start(&mut self) -> Result<(), Full> {
-        if self.state.is_empty() { self.state.start() } else { Ok(()) }
+        Self { states: Vec::new(), result: Vec::new(), policy: Vec::new(), chain: Vec::new() }
     }
 
     /// Solves `count` clean puzzles and learns from them; difficulties are brought into 1..=10. The
@@ -74,23 +81,23 @@ impl Learner {
         }
         let least = difficulty(least);
         let most = difficulty(most).max(least);
-        self.start()?;
+        let state = ready(&mut self.states).ok_or(Full)?;
         room(&mut self.chain, ENTRY)?;
         room(&mut self.result, const { super::output::most(TRAINED) })?;
         let mut rng = Rng::stream(seed, Stream::Train, 0);
         let mut solver = Solver::NEW;
         for _ in 0..count {
             solver.puzzle.draw(&mut rng, least, most, false);
-            solver.train(&mut self.state, Mode::Learned, TRAIN_BUDGET);
+            solver.train(state, Mode::Learned, TRAIN_BUDGET);
         }
-        knowledge::compile(&mut self.state);
+        knowledge::compile(state);
         let [clean, _] = solver.tallies;
         let each = |sum: f64| (sum / f64::from(count)).to_bits();
         let accuracy = each(clean.solved.into());
         let action = [b'T'.into(), count.into(), accuracy, each(clean.steps as f64)];
         solver.log.seal(&mut self.chain, action);
-        let learned = knowledge::learned(&self.state);
-        let refuted = self.state.counter(Counter::Refuted);
+        let learned = knowledge::learned(state);
+        let refuted = state.counter(Counter::Refuted);
         let told = [count.into(), clean.solved.into(), accuracy, learned.into(), refuted.into()];
         fill(&mut self.result, TRAINED, &told);
         Ok(clean.solved)
@@ -123,8 +130,8 @@ impl Learner {
         if !fits {
             return Err(Status::Request);
         }
-        self.start()?;
-        let Self { state, result, chain, .. } = self;
+        let Self { states, result, chain, .. } = self;
+        let state = ready(states).ok_or(Full)?;
         let passed = Test { state, chain, result, settings }.run::<CONTROL>()?;
         self.refresh_policy()?;
         Ok(passed)
@@ -139,7 +146,7 @@ impl Learner {
             RESULT => &self.result,
             POLICY => &self.policy,
             WITNESS => &self.chain,
-            _ => self.state.bytes(),
+            _ => self.states.first().map_or(&[], State::bytes),
         }
     }
 
@@ -147,7 +154,7 @@ impl Learner {
     pub fn refresh(&mut self, number: usize) -> Result<(), Status> {
         match number {
             POLICY => self.refresh_policy(),
-            STATE => Ok(self.start()?),
+            STATE => ready(&mut self.states).map(|_| ()).ok_or(Status::Memory),
             _ => Ok(()),
         }
     }
@@ -155,10 +162,10 @@ impl Learner {
     /// The policy as JSON; buckets and arms that were never tried are left out.
     #[inline(never)]
     fn refresh_policy(&mut self) -> Result<(), Status> {
-        self.policy.clear();
-        self.start()?;
-        room(&mut self.policy, MOST_POLICY)?;
-        let Self { policy, state, .. } = self;
+        let Self { policy, states, .. } = self;
+        policy.clear();
+        let state = ready(states).ok_or(Full)?;
+        room(policy, MOST_POLICY)?;
         fill(policy, CONTEXTS, &[]);
         let (mut penalty, mut wrong) = (0.0, 0);
         let mut open = ARMS;
@@ -202,6 +209,7 @@ impl Learner {
 
     /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
     pub fn load(&mut self, bytes: Vec<u8>) -> Result<(), Status> {
-        if self.state.load(bytes) { Ok(()) } else { Err(Status::Data) }
+        let state = ready(&mut self.states).ok_or(Full)?;
+        if state.load(&bytes) { Ok(()) } else { Err(Status::Data) }
     }
 }

@@ -23,7 +23,7 @@ pub const fn most(words: &str) -> usize {
     let mut bytes = words.as_bytes();
     let mut count = bytes.len();
     while let [first, rest @ ..] = bytes {
-        if matches!(first, b'#' | b'%' | b'?' | b'@' | b'<' | b'>') {
+        if matches!(first, b';'..=b'@') {
             count += MOST_VALUE;
         }
         bytes = rest;
@@ -40,7 +40,7 @@ pub fn bytes(out: &mut Vec<u8>, mut number: u64, len: u32) {
     }
 }
 
-/// Appends words in which the next value stands for each `#` (a whole number), `%` (the bits of a number, written
+/// Appends words in which the next value stands for each `;` (a whole number), `=` (the bits of a number, written
 /// with at most nine decimals; `null` for what is none, and for 9e15 and more), `?` (`false` or `true`) and `@`
 /// (one of the words known here); `<` and `>` stand for the lower and the upper half of the same value. A comma in
 /// front is left out when what follows comes first in its object or list.
@@ -49,23 +49,20 @@ pub fn fill(out: &mut Vec<u8>, words: &str, values: &[u64]) {
     let mut values = values.iter();
     let mut value = 0;
     for byte in words.as_bytes() {
-        if matches!(byte, b'#' | b'%' | b'?' | b'@' | b'<') {
+        if matches!(byte, b';'..=b'@') && *byte != b'>' {
             value = values.next().copied().unwrap_or_default();
         }
         match byte {
-            b'#' => number(out, value),
+            b';' => number(out, value),
             b'<' => number(out, value & u64::from(u32::MAX)),
+            b'=' => float(out, f64::from_bits(value)),
             b'>' => number(out, value >> 32),
-            b'%' => float(out, f64::from_bits(value)),
             b'?' => fill(out, if value == 0 { "false" } else { "true" }, &[]),
             b'@' => {
-                for place in 0..PLACES {
-                    let letter = WORDS
-                        .get(PLACES.wrapping_mul(value as usize).wrapping_add(place))
-                        .copied()
-                        .unwrap_or(b' ');
-                    if letter > b' ' {
-                        put(out, letter);
+                let words = WORDS.get(PLACES.wrapping_mul(value as usize)..).unwrap_or_default();
+                for letter in words.iter().take(PLACES) {
+                    if *letter > b' ' {
+                        bytes(out, (*letter).into(), 1);
                     }
                 }
             }
@@ -135,7 +132,7 @@ mod tests {
         }
         let mut json = Vec::with_capacity(100);
         let values = [u64::MAX, f64::NAN.to_bits(), 1, 2, 10, 7 | 9 << 32];
-        fill(&mut json, "{,'a':#,'b':%,'c':?,'d':'@','e':#,'f':[<,>],", &values);
+        fill(&mut json, "{,'a':;,'b':=,'c':?,'d':'@','e':;,'f':[<,>],", &values);
         let wanted = "{'a':18446744073709551615,'b':null,'c':true,'d':'hybrid','e':10,'f':[7,9],";
         assert_eq!(core::str::from_utf8(&json).unwrap(), wanted);
     }
@@ -145,7 +142,7 @@ mod tests {
         let mut json = Vec::with_capacity(3);
         fill(&mut json, "abcd", &[]);
         assert_eq!(json.len(), json.capacity());
-        for words in ["#", "%", "?", "@", "<>"] {
+        for words in [";", "=", "?", "@", "<>"] {
             for value in [0, u64::MAX, (-8_999_999_999_999_999.123_f64).to_bits(), (-1e-9f64).to_bits(), 1] {
                 let mut json = Vec::with_capacity(100);
                 fill(&mut json, words, &[value]);

@@ -54,7 +54,6 @@ pub(super) fn is_possible(state: &State, at: usize) -> bool {
 /// The arm of the greatest mean reward, the fixed policy's where nothing was tried. When `draws`, the arm of
 /// the greatest draw from the posteriors instead; and the next one, when the two are so close and so little
 /// tried that running both is worth its cost.
-#[inline(never)]
 pub fn choose(state: &mut State, context: &Context, draws: bool) -> (Arm, Option<Arm>) {
     let first = State::arm(3 * context.bucket());
     let mut rng = state.rng();

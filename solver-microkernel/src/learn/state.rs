@@ -11,12 +11,10 @@
 //! All little-endian. The compiled distances themselves are not in it: they come from the calendar, so
 //! no file can make a search give a wrong answer.
 
-use super::Full;
 use super::knowledge::{self, SIGNATURES};
 use super::policy;
 use super::rng::Rng;
 use crate::temporal::context::BUCKETS;
-use solver_lists::Vec;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"RVFPUZZ1");
 /// Arms of all buckets.
@@ -42,72 +40,45 @@ pub enum Counter {
     Refuted,
 }
 
-/// What was learned; [empty](Self::is_empty) by default.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct State {
-    bytes: Vec<u8>,
-}
+/// What was learned: its words, each little-endian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State([[u8; 8]; WORDS]);
 
 impl State {
-    /// No room for anything.
-    #[must_use]
-    pub const fn empty() -> Self {
-        Self { bytes: Vec::new() }
-    }
+    /// Zeros, which are no state yet.
+    pub(super) const ZEROS: Self = Self([[0; 8]; WORDS]);
 
     /// A state that learned nothing.
-    pub fn new() -> Result<Self, Full> {
-        let mut state = Self::empty();
-        state.start()?;
-        Ok(state)
+    #[must_use]
+    pub fn new() -> Self {
+        let mut state = Self::ZEROS;
+        state.start();
+        state
     }
 
-    /// Makes room, and forgets everything.
-    #[inline(never)]
-    pub fn start(&mut self) -> Result<(), Full> {
-        self.bytes.clear();
-        if solver_lists::extend(&mut self.bytes, 0, BYTES) != 0 {
-            return Err(Full);
-        }
+    /// Zeros become a state that learned nothing.
+    pub(super) fn start(&mut self) {
         self.set(0, MAGIC);
         self.set_rng(Rng::new(42));
-        Ok(())
-    }
-
-    /// Whether there is no room.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
     }
 
     /// What is saved.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub const fn bytes(&self) -> &[u8] {
+        self.0.as_flattened()
     }
 
     /// A word; zero behind the last.
     #[must_use]
     #[inline(never)]
     pub(super) fn get(&self, at: usize) -> u64 {
-        self.bytes
-            .get(8 * at..)
-            .and_then(|bytes| bytes.first_chunk())
-            .map_or(0, |word| u64::from_le_bytes(*word))
+        self.0.get(at).map_or(0, |word| u64::from_le_bytes(*word))
     }
 
     #[inline(never)]
     pub(super) fn set(&mut self, at: usize, value: u64) {
-        if let Some(word) = self.bytes.get_mut(8 * at..).and_then(|bytes| bytes.first_chunk_mut()) {
+        if let Some(word) = self.0.get_mut(at) {
             *word = value.to_le_bytes();
-        }
-    }
-
-    /// Becomes like another one, where there is room.
-    #[inline(never)]
-    pub fn copy_from(&mut self, other: &Self) {
-        for at in 0..WORDS {
-            self.set(at, other.get(at));
         }
     }
 
@@ -151,10 +122,11 @@ impl State {
 
     /// Becomes the state that was saved as these bytes; false when they are none, and then nothing changes.
     #[must_use]
-    pub fn load(&mut self, bytes: Vec<u8>) -> bool {
-        let loaded = Self { bytes };
-        let is_state = loaded.bytes.len() == BYTES
-            && loaded.get(0) == MAGIC
+    pub fn load(&mut self, bytes: &[u8]) -> bool {
+        let (words, []) = bytes.as_chunks() else { return false };
+        let Ok(words) = words.try_into() else { return false };
+        let loaded = Self(words);
+        let is_state = loaded.get(0) == MAGIC
             && loaded.get(1) != 0
             && (0..ARMS).all(|number| policy::is_possible(&loaded, Self::arm(number)))
             && (0..SIGNATURES).all(|signature| knowledge::is_possible(&loaded, signature));
@@ -162,5 +134,11 @@ impl State {
             *self = loaded;
         }
         is_state
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -35,12 +35,9 @@ impl Arm {
 
     /// The arm of a number: the last for 2 and more.
     #[must_use]
-    pub const fn of(number: usize) -> Self {
-        match number {
-            0 => Self::Scan,
-            1 => Self::Weekday,
-            _ => Self::Hybrid,
-        }
+    #[inline(never)]
+    pub fn of(number: usize) -> Self {
+        Self::ALL.get(number).copied().unwrap_or(Self::Hybrid)
     }
 
     /// 0, 1, 2.
