@@ -1,5 +1,5 @@
 //! Puts the texts of this build together, packed for the module: the description as one line of JSON, then
-//! the sentences about faults, a line each.
+//! the sentences about faults and what the learning solver prints, a line each.
 
 #![allow(clippy::indexing_slicing, reason = "runs over the texts of this project alone, when it is built")]
 
@@ -19,12 +19,13 @@ const OPERATIONS: &[(bool, &str)] = &[
     (cfg!(feature = "policy"), include_str!("../texts/policy.json")),
 ];
 
-/// The sentences, in the order of `Why` and `Sentence`.
+/// The sentences, in the order of `Why` and `Sentence`, and what the learning solver prints, in that of `Line`.
 const SENTENCES: &[(bool, &str)] = &[
     (cfg!(feature = "sparse"), include_str!("../texts/refusals.txt")),
     (true, include_str!("../texts/faults.txt")),
     (cfg!(feature = "sparse"), include_str!("../texts/faults-sparse.txt")),
     (cfg!(feature = "rows"), include_str!("../texts/faults-rows.txt")),
+    (cfg!(feature = "temporal"), include_str!("../texts/learning.txt")),
 ];
 
 /// JSON as it is written for readers, as one line: every line begins with blanks that are for them.

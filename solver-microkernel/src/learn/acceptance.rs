@@ -16,7 +16,7 @@
 
 use super::bootstrap::{COST_BITS, MOST_COST, ROOM, difference};
 use super::limits::{LEAST_ACCURACY, NOISE_PERCENT};
-use super::output::{ARM, MODE, fill, most};
+use super::output::{ARM, Line, MODE, fill, most};
 use super::rng::{Rng, Stream};
 use super::solver::{Mode, Solver};
 use super::state::State;
@@ -50,12 +50,6 @@ pub const DISABLED: u8 = 1;
 /// Another: what it learned is given to other arms before it is tested.
 pub const SHUFFLED: u8 = 2;
 
-const HEAD: &str = r#"{"version":2"#;
-const NAME: &str = r#","mode_@":{"cycles":["#;
-const CYCLE: &str = r#",{"cycle":;,"accuracy":=,"cost_per_solve":=,"noise_accuracy":=,"violations":;,"patterns_learned":;,"clean_steps":;,"noisy_steps":;,"rolled_back":?}"#;
-const VERDICT: &str = r#"],"passed":?,"accuracy_maintained":?,"cost_improved":?,"robustness_improved":?,"zero_violations":?,"dimensions_improved":;,"cost_against_best_constant_arm":{"mean":=,"low":=,"high":=}}"#;
-const TAIL: &str = r#","all_passed":?,"witness_entries":;,"witness_chain_bytes":;,"decisions":;,"baselines":{"none":=,"weekday":=,"hybrid":=,"best_constant_arm":"@","best_arm_per_bucket":=},"cost_against_mode_a":{"mean":=,"low":=,"high":=}}"#;
-
 /// Words of a cycle, and of a verdict.
 const ROW: usize = 9;
 /// Places in those of a cycle.
@@ -78,8 +72,8 @@ const COSTS: usize = SUMS + SOLVERS * BUCKETS;
 
 /// A test and what it needs room for.
 pub(super) struct Test<'a> {
-    /// What was learned before, and afterwards what C has learned.
-    pub(super) state: &'a mut State,
+    /// What was learned before, and afterwards what C has learned; what was known at the start; what was kept last.
+    pub(super) states: &'a mut [State; 3],
     /// Gets an entry per mode and cycle.
     pub(super) chain: &'a mut Vec<u8>,
     /// Gets the JSON.
@@ -91,8 +85,6 @@ pub(super) struct Test<'a> {
 /// The work of a test.
 struct Work {
     solver: Solver,
-    /// At the start, and what was kept last.
-    states: Vec<State>,
     words: Vec<u64>,
     /// Of the cycles of all modes.
     rows: Vec<[u64; ROW]>,
@@ -103,22 +95,19 @@ impl Test<'_> {
     /// Runs the test; whether C passed.
     pub(super) fn run<const CONTROL: u8>(&mut self) -> Result<bool, Full> {
         let all = 3 * self.settings.cycles as usize;
-        let mut work = Work {
-            solver: Solver::NEW,
-            states: Vec::new(),
-            words: Vec::new(),
-            rows: Vec::new(),
-            tail: [0; TAIL_WORDS],
-        };
+        let mut work =
+            Work { solver: Solver::NEW, words: Vec::new(), rows: Vec::new(), tail: [0; TAIL_WORDS] };
         let missing = solver_lists::extend(&mut work.words, 0, COSTS + self.puzzles())
-            | solver_lists::reserve(&mut work.rows, all)
-            | solver_lists::extend(&mut work.states, *self.state, 2);
+            | solver_lists::reserve(&mut work.rows, all);
         if missing != 0 {
             return Err(Full);
         }
         room(self.chain, all * ENTRY)?;
-        let modes = const { 3 * (most(NAME) + most(VERDICT)) + most(HEAD) + most(TAIL) };
-        room(self.result, modes + all * const { most(CYCLE) })?;
+        let modes =
+            const { 3 * (most(Line::Mode) + most(Line::Verdict)) + most(Line::Head) + most(Line::Tail) };
+        room(self.result, modes + all * const { most(Line::Cycle) })?;
+        let [state, start, _] = &mut *self.states;
+        *start = *state;
         self.measure::<CONTROL>(&mut work);
         Ok(self.judge(&mut work))
     }
@@ -135,10 +124,9 @@ impl Test<'_> {
             let is_mode = number < 3;
             let mut cycles = 1;
             if is_mode {
-                if let [start, checkpoint] = &mut *work.states {
-                    *checkpoint = *start;
-                    *self.state = *start;
-                }
+                let [state, start, checkpoint] = &mut *self.states;
+                *checkpoint = *start;
+                *state = *start;
                 cycles = self.settings.cycles;
             }
             let mut cycle = 0;
@@ -156,7 +144,7 @@ impl Test<'_> {
                         cost,
                         (f64::from(noisy.solved) / each).to_bits(),
                         work.solver.violations.into(),
-                        knowledge::learned(self.state).into(),
+                        knowledge::learned(&self.states[0]).into(),
                         clean.steps,
                         noisy.steps,
                         rolled_back.into(),
@@ -177,17 +165,17 @@ impl Test<'_> {
         // A learner that is disabled trains as B does: it takes in knowledge, and no costs.
         let mode = Mode::of(mode);
         let trained = if CONTROL == DISABLED { Mode::Compiled } else { mode };
+        let [state, _, checkpoint] = &mut *self.states;
         let mut rng = Rng::stream(seed, Stream::Cycle, cycle.into());
         for _ in 0..training {
             let noisy = rng.range(0, 99) < NOISE_PERCENT;
             work.solver.puzzle.draw(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-            work.solver.train(self.state, trained, budget);
+            work.solver.train(state, trained, budget);
         }
-        knowledge::compile(self.state);
-        let [_, checkpoint] = &mut *work.states else { return false };
-        let dropped = bank::settle(&mut work.solver, self.state, checkpoint, mode, seed, budget);
+        knowledge::compile(state);
+        let dropped = bank::settle(&mut work.solver, state, checkpoint, mode, seed, budget);
         if CONTROL == SHUFFLED {
-            policy::shuffle(self.state, &mut rng);
+            policy::shuffle(state, &mut rng);
         }
         dropped
     }
@@ -201,7 +189,7 @@ impl Test<'_> {
             let noisy = puzzle >= self.settings.hold_out as usize;
             let mut rng = Rng::stream(seed, Stream::HoldOut, puzzle as u64);
             work.solver.puzzle.draw(&mut rng, *DIFFICULTIES.start(), *DIFFICULTIES.end(), noisy);
-            work.solver.solve(self.state, Mode::of(number), budget, false);
+            work.solver.solve(&mut self.states[0], Mode::of(number), budget, false);
             work.solver.note();
             let steps = u64::from(work.solver.outcome.steps).min(MOST_COST);
             let others = word(&work.words, COSTS + puzzle) & !(MOST_COST << shift);
@@ -242,14 +230,14 @@ impl Test<'_> {
         difference(words, (COSTS, puzzles), (2, 0), seed, against);
         let [_, _, high] = *against;
         let beats_a = f64::from_bits(high) < 0.0;
-        fill(self.result, HEAD, &[]);
+        fill(self.result, Line::Head, &[]);
         let mut rows = rows.iter();
         let (mut first_accuracy, mut first_noise) = (0.0, 0.0);
         for mode in 0..3 {
-            fill(self.result, NAME, &[MODE + mode]);
+            fill(self.result, Line::Mode, &[MODE + mode]);
             let (mut accuracy, mut noise, mut violations) = (0.0, 0.0, 0);
             for row in rows.by_ref().take(cycles as usize) {
-                fill(self.result, CYCLE, row);
+                fill(self.result, Line::Cycle, row);
                 accuracy = f64::from_bits(row[ACCURACY]);
                 noise = f64::from_bits(row[NOISE_ACCURACY]);
                 violations += row[VIOLATIONS];
@@ -273,10 +261,10 @@ impl Test<'_> {
                 // In the end that of C.
                 *passed = *is_passed;
             }
-            fill(self.result, VERDICT, &verdict);
+            fill(self.result, Line::Verdict, &verdict);
         }
         let passed = *passed != 0;
-        fill(self.result, TAIL, tail);
+        fill(self.result, Line::Tail, tail);
         passed
     }
 }

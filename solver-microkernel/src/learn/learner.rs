@@ -2,21 +2,22 @@
 
 use super::acceptance::{LEARNING, Settings, Test};
 use super::limits::{MAX_CYCLES, MAX_HOLD_OUT, MAX_PUZZLES, TRAIN_BUDGET};
-use super::output::{ARM, BUCKET, fill, most};
+use super::output::{ARM, BUCKET, Line, bytes, fill, most};
 use super::policy::{PENALTY, WRONG, float};
 use super::rng::{Rng, Stream};
 use super::solver::{Mode, Solver};
 use super::state::{ARM_WORDS, ARMS, Counter, State};
 use super::witness::ENTRY;
-use super::{Full, knowledge, room};
+use super::{Full, knowledge, room, set};
 use crate::fault::Status;
+use crate::temporal::context::BUCKETS;
 use crate::temporal::puzzle::DIFFICULTIES;
 use solver_lists::Vec;
 
 /// An instance: what it learned, and the results of its last calls.
 #[derive(Debug, Default)]
 pub struct Learner {
-    /// One, made by the first call that needs it.
+    /// What was learned, made by the first call that needs it; behind it room that calls need.
     states: Vec<State>,
     result: Vec<u8>,
     policy: Vec<u8>,
@@ -32,29 +33,30 @@ pub const WITNESS: usize = 2;
 /// See [`RESULT`].
 pub const STATE: usize = 3;
 
-const TRAINED: &str = r#"{"trained":;,"correct":;,"accuracy":=,"patterns_learned":;,"patterns_refuted":;}"#;
-const CONTEXTS: &str = r#"{"context_stats":{"#;
-const CONTEXT: &str = r#"},"@:@:@":{"#;
-const STATISTICS: &str = r#","@":{"attempts":<,"successes":>,"total_steps":;,"alpha_safety":=,"beta_safety":=,"cost_ema":=,"early_commit_wrongs":;,"early_commit_penalty_sum":=}"#;
-const TOTALS: &str = r#"},"early_commit_penalties":=,"early_commits_total":;,"early_commits_wrong":;,"prepass":"Off","speculative_attempts":;,"speculative_arm2_wins":;,"rng_state":;}"#;
-/// The most bytes of a policy.
-const MOST_POLICY: usize =
-    most(CONTEXTS) + ARMS * (most(CONTEXT) + most(STATISTICS)) + most("}") + most(TOTALS);
+/// The most bytes of a policy, with one behind each bucket.
+const MOST_POLICY: usize = most(Line::Contexts)
+    + BUCKETS * (most(Line::Context) + 1)
+    + ARMS * most(Line::Statistics)
+    + most(Line::Totals);
 
 fn difficulty(value: i32) -> u32 {
     value.clamp(*DIFFICULTIES.start() as i32, *DIFFICULTIES.end() as i32) as u32
 }
 
-/// The state, made when there is none yet; nothing when the memory cannot grow enough.
+/// The state, made when there is none yet, and room for more of them; nothing when the memory cannot grow enough.
+fn ready<const COUNT: usize>(states: &mut Vec<State>) -> Option<&mut [State; COUNT]> {
+    make(states, COUNT);
+    states.first_chunk_mut()
+}
+
+/// Makes the first state, and room for `count`. A function of its own: the zeros lie on the stack meanwhile.
 #[inline(never)]
-fn ready(states: &mut Vec<State>) -> Option<&mut State> {
-    if states.is_empty() {
-        if solver_lists::extend(states, State::ZEROS, 1) != 0 {
-            return None;
-        }
-        states.first_mut()?.start();
+fn make(states: &mut Vec<State>, count: usize) {
+    if solver_lists::extend(states, State::ZEROS, count) == 0
+        && let Some(state) = states.first_mut()
+    {
+        state.start();
     }
-    states.first_mut()
 }
 
 impl From<Full> for Status {
@@ -81,9 +83,9 @@ impl Learner {
         }
         let least = difficulty(least);
         let most = difficulty(most).max(least);
-        let state = ready(&mut self.states).ok_or(Full)?;
+        let [state] = ready(&mut self.states).ok_or(Full)?;
         room(&mut self.chain, ENTRY)?;
-        room(&mut self.result, const { super::output::most(TRAINED) })?;
+        room(&mut self.result, const { super::output::most(Line::Trained) })?;
         let mut rng = Rng::stream(seed, Stream::Train, 0);
         let mut solver = Solver::NEW;
         for _ in 0..count {
@@ -99,7 +101,7 @@ impl Learner {
         let learned = knowledge::learned(state);
         let refuted = state.counter(Counter::Refuted);
         let told = [count.into(), clean.solved.into(), accuracy, learned.into(), refuted.into()];
-        fill(&mut self.result, TRAINED, &told);
+        fill(&mut self.result, Line::Trained, &told);
         Ok(clean.solved)
     }
 
@@ -131,8 +133,8 @@ impl Learner {
             return Err(Status::Request);
         }
         let Self { states, result, chain, .. } = self;
-        let state = ready(states).ok_or(Full)?;
-        let passed = Test { state, chain, result, settings }.run::<CONTROL>()?;
+        let states = ready(states).ok_or(Full)?;
+        let passed = Test { states, chain, result, settings }.run::<CONTROL>()?;
         self.refresh_policy()?;
         Ok(passed)
     }
@@ -154,7 +156,7 @@ impl Learner {
     pub fn refresh(&mut self, number: usize) -> Result<(), Status> {
         match number {
             POLICY => self.refresh_policy(),
-            STATE => ready(&mut self.states).map(|_| ()).ok_or(Status::Memory),
+            STATE => ready::<1>(&mut self.states).map(|_| ()).ok_or(Status::Memory),
             _ => Ok(()),
         }
     }
@@ -164,35 +166,34 @@ impl Learner {
     fn refresh_policy(&mut self) -> Result<(), Status> {
         let Self { policy, states, .. } = self;
         policy.clear();
-        let state = ready(states).ok_or(Full)?;
+        let [state] = ready(states).ok_or(Full)?;
         room(policy, MOST_POLICY)?;
-        fill(policy, CONTEXTS, &[]);
+        fill(policy, Line::Contexts, &[]);
         let (mut penalty, mut wrong) = (0.0, 0);
-        let mut open = ARMS;
-        for number in 0..ARMS {
-            let at = State::arm(number);
-            if state.get(at) == 0 {
-                continue;
+        let mut at = State::arm(0);
+        for bucket in 0..BUCKETS as u64 {
+            let mut open = false;
+            for arm in 0..3 {
+                if state.get(at) != 0 {
+                    if !open {
+                        let [range, distractors, noise] = BUCKET;
+                        let names = [range + bucket / 6, distractors + bucket / 2 % 3, noise + bucket % 2];
+                        fill(policy, Line::Context, &names);
+                        open = true;
+                    }
+                    let mut values = [ARM + arm; 1 + ARM_WORDS];
+                    for place in 0..ARM_WORDS {
+                        set(&mut values, 1 + place, state.get(at + place));
+                    }
+                    fill(policy, Line::Statistics, &values);
+                    penalty += float(state, at + PENALTY);
+                    wrong += state.get(at + WRONG);
+                }
+                at += ARM_WORDS;
             }
-            let (bucket, arm) = (number / 3, number % 3);
-            if bucket != open {
-                let [range, distractors, noise] = BUCKET;
-                let name = bucket as u64;
-                let names = [range + name / 6, distractors + name / 2 % 3, noise + name % 2];
-                let text = if open == ARMS { CONTEXT.get(2..).unwrap_or_default() } else { CONTEXT };
-                fill(policy, text, &names);
-                open = bucket;
+            if open {
+                bytes(policy, b'}'.into(), 1);
             }
-            let mut values = [ARM + arm as u64; 1 + ARM_WORDS];
-            for (value, at) in values.iter_mut().skip(1).zip(at..) {
-                *value = state.get(at);
-            }
-            fill(policy, STATISTICS, &values);
-            penalty += float(state, at + PENALTY);
-            wrong += state.get(at + WRONG);
-        }
-        if open < ARMS {
-            fill(policy, "}", &[]);
         }
         let counter = |counter| u64::from(state.counter(counter));
         let totals = [
@@ -203,13 +204,17 @@ impl Learner {
             counter(Counter::SecondWins),
             state.rng().state(),
         ];
-        fill(policy, TOTALS, &totals);
+        fill(policy, Line::Totals, &totals);
         Ok(())
     }
 
     /// Goes on from a saved state; bytes that are none ([`Status::Data`]) change nothing.
     pub fn load(&mut self, bytes: Vec<u8>) -> Result<(), Status> {
-        let state = ready(&mut self.states).ok_or(Full)?;
-        if state.load(&bytes) { Ok(()) } else { Err(Status::Data) }
+        let [state, loaded] = ready(&mut self.states).ok_or(Full)?;
+        if !loaded.load(&bytes) {
+            return Err(Status::Data);
+        }
+        *state = *loaded;
+        Ok(())
     }
 }

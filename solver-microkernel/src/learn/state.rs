@@ -58,8 +58,10 @@ impl State {
 
     /// Zeros become a state that learned nothing.
     pub(super) fn start(&mut self) {
-        self.set(0, MAGIC);
-        self.set_rng(Rng::new(42));
+        if self.get(0) == 0 {
+            self.set(0, MAGIC);
+            self.set_rng(Rng::new(42));
+        }
     }
 
     /// What is saved.
@@ -120,20 +122,17 @@ impl State {
         FIRST_PATTERN + signature
     }
 
-    /// Becomes the state that was saved as these bytes; false when they are none, and then nothing changes.
+    /// Becomes the state that was saved as these bytes; false when they are none.
     #[must_use]
     pub fn load(&mut self, bytes: &[u8]) -> bool {
-        let (words, []) = bytes.as_chunks() else { return false };
-        let Ok(words) = words.try_into() else { return false };
-        let loaded = Self(words);
-        let is_state = loaded.get(0) == MAGIC
-            && loaded.get(1) != 0
-            && (0..ARMS).all(|number| policy::is_possible(&loaded, Self::arm(number)))
-            && (0..SIGNATURES).all(|signature| knowledge::is_possible(&loaded, signature));
-        if is_state {
-            *self = loaded;
+        if bytes.len() != BYTES {
+            return false;
         }
-        is_state
+        self.0.as_flattened_mut().copy_from_slice(bytes);
+        self.get(0) == MAGIC
+            && self.get(1) != 0
+            && (0..ARMS).all(|number| policy::is_possible(self, Self::arm(number)))
+            && (0..SIGNATURES).all(|signature| knowledge::is_possible(self, signature))
     }
 }
 

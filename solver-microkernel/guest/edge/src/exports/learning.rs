@@ -6,16 +6,19 @@ use super::{from_host, state, to_host};
 use solver_microkernel::Status;
 use solver_microkernel::learn::learner::{Learner, POLICY, RESULT, STATE, WITNESS};
 
+/// What [`Part`] says when another call came last: no number that a call returns.
+const OTHER: i32 = i32::MIN;
+
 /// The learning half of an instance.
 pub(super) struct Part {
     learner: Learner,
-    /// When the last call of the instance was one of these: what went wrong, or nothing.
-    last: Option<&'static str>,
+    /// When the last call of the instance was one of these: what it returned.
+    last: i32,
 }
 
 impl Part {
     pub(super) const fn new() -> Self {
-        Self { learner: Learner::new(), last: None }
+        Self { learner: Learner::new(), last: OTHER }
     }
 
     /// Frees everything that it holds.
@@ -24,30 +27,30 @@ impl Part {
     }
 
     /// A call of the other half follows.
-    pub(super) fn leave(&mut self) {
-        self.last = None;
+    pub(super) const fn leave(&mut self) {
+        self.last = OTHER;
     }
 
     /// The result, when the last call was one of these.
     pub(super) fn result(&self) -> Option<&[u8]> {
-        self.last.map(|words| if words.is_empty() { self.learner.part(RESULT) } else { &[] })
+        let result = if self.last < 0 { &[] } else { self.learner.part(RESULT) };
+        (self.last != OTHER).then_some(result)
     }
 
     /// The error, when the last call was one of these.
     pub(super) fn error(&self) -> Option<&[u8]> {
-        self.last.map(str::as_bytes)
-    }
-
-    fn settle(&mut self, result: Result<i32, Status>) -> i32 {
-        self.last = Some(result.map_or_else(words, |_| ""));
-        result.unwrap_or_else(Status::code)
+        (self.last != OTHER).then(|| words(self.last).as_bytes())
     }
 }
 
-const fn words(status: Status) -> &'static str {
-    match status {
-        Status::Memory => "the memory cannot grow enough; allow more pages, or ask for less",
-        Status::Data => "the bytes are not a state that this solver saved; nothing was changed",
+/// What went wrong in a call that returned this, or nothing.
+const fn words(code: i32) -> &'static str {
+    const MEMORY: i32 = Status::Memory.code();
+    const DATA: i32 = Status::Data.code();
+    match code {
+        0.. => "",
+        MEMORY => "the memory cannot grow enough; allow more pages, or ask for less",
+        DATA => "the bytes are not a state that this solver saved; nothing was changed",
         _ => "a count is negative or too large, or a pointer is outside the linear memory",
     }
 }
@@ -56,8 +59,9 @@ const fn words(status: Status) -> &'static str {
 fn on(handle: i32, call: impl FnOnce(&mut Learner) -> Result<i32, Status>) -> i32 {
     let Some(slot) = state().slot(handle) else { return Status::Handle.code() };
     slot.used = 0;
-    let result = call(&mut slot.learning.learner);
-    slot.learning.settle(result)
+    let part = &mut slot.learning;
+    part.last = call(&mut part.learner).unwrap_or_else(Status::code);
+    part.last
 }
 
 /// The two halves of a number.
