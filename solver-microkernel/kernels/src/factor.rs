@@ -78,3 +78,12 @@ pub fn spread(l: &Rows, inverse: &[f64], work: &mut [f64]) {
         put(work, place, own * at(inverse, place));
     }
 }
+
+/// Puts the elements of `from`, by node, in the order of elimination, or (`back`) those in that order by node.
+#[inline(never)]
+pub fn reorder(nodes: &[u32], back: bool, from: &[f64], to: &mut [f64]) {
+    for (place, node) in (0..).zip(nodes) {
+        let (from_place, to_place) = if back { (place, *node) } else { (*node, place) };
+        put(to, to_place, at(from, from_place));
+    }
+}

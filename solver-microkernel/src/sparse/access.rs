@@ -14,10 +14,3 @@ pub(crate) fn at<T: Copy + Default>(slice: &[T], i: u32) -> T {
 pub(crate) fn put<T>(slice: &mut [T], i: u32, value: T) {
     solver_kernels::access::put(slice, i, value);
 }
-
-/// Adds to element `i`.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-pub(crate) fn add(slice: &mut [f64], i: u32, value: f64) {
-    solver_kernels::access::add(slice, i, value);
-}

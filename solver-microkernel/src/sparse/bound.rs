@@ -1,11 +1,11 @@
 //! What a computed x is worth: the true residual, and a proven bound of the error.
 
 use super::access::at;
-use super::csr::{Facts, Matrix, Slack, least, most};
+use super::csr::{Facts, Matrix, least, most, slack};
 use super::limits::ROUNDOFF;
 
 /// What was found of an x.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quality {
     /// |b - Ax| / |b|, Euclidean; 0 when b is zero and the residual too.
     pub relative_residual: f64,
@@ -35,13 +35,13 @@ pub fn quality(a: &Matrix, facts: &Facts, x: &[f64], b: &[f64]) -> Quality {
             if *column == row { diagonal = *value } else { others += value.abs() }
         }
         let b = at(b, row);
-        let terms = columns.len() as u32;
+        let terms = columns.len() as f64;
         let residual = (b - sum).abs();
         let size = b.abs() + sizes;
         // Underflow adds less than the least normal number per operation.
-        let tiny = if size > 0.0 { f64::from(terms) * f64::MIN_POSITIVE } else { 0.0 };
-        let error = residual + (f64::from(terms) + 3.0) * ROUNDOFF * 1.01 * size + tiny;
-        let slack = Slack::of(diagonal, others, terms).least;
+        let tiny = if size > 0.0 { terms * f64::MIN_POSITIVE } else { 0.0 };
+        let error = residual + (terms + 3.0) * ROUNDOFF * 1.01 * size + tiny;
+        let slack = slack(diagonal, others, terms);
         by_rows = if slack > 0.0 && error.is_finite() { most(by_rows, error / slack) } else { f64::INFINITY };
         total += error;
         let (r, b) = (residual * scale, b * scale);

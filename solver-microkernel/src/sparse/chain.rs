@@ -1,11 +1,11 @@
 //! Weak dominance: rows that are only balanced are fine when every one of them leads to a strict one
 //! (weakly chained dominance); parts without any strict row may be singular.
 
-use super::access::{add, at, put};
-use super::csr::{Matrix, Slack};
+use super::access::{at, put};
+use super::csr::{Matrix, slack, zeros};
 use super::refusal::{Refusal, Why, fill, reserve};
 use crate::lists;
-use solver_kernels::local::look;
+use solver_kernels::local::{NONE, look};
 use solver_lists::Vec;
 
 /// Which nodes reach a strictly dominant row.
@@ -14,54 +14,63 @@ pub(crate) struct Chain {
     /// 0: reaches one; else the number of the part, from 1.
     part: Vec<u32>,
     parts: u32,
+    /// The first row of a part that reaches none.
+    loose: u32,
+    /// Two sums for each part.
+    sums: Vec<f64>,
 }
 
 /// Slack beyond rounding of row `row`: strict.
 fn is_strict(a: &Matrix, row: u32) -> bool {
     let (columns, values) = a.row(row);
     let sums = look(row, a.columns(), columns, values);
-    Slack::of(sums.diagonal, sums.others, columns.len() as u32).least > 0.0
+    slack(sums.diagonal, sums.others, columns.len() as f64) > 0.0
 }
 
 impl Chain {
     /// For a matrix whose rows are weakly dominant. `back` is its transpose (the matrix itself when
     /// symmetric): from a strict row one goes back to the rows that have an entry in its column.
+    #[inline(never)]
     pub(crate) fn find(&mut self, a: &Matrix, back: &Matrix) -> Result<(), Refusal> {
         let n = a.rows();
-        self.parts = 0;
-        fill(&mut self.part, u32::MAX, n as usize)?;
+        let Self { part, parts, loose, .. } = self;
+        *parts = 0;
+        fill(part, NONE, n as usize)?;
         // Every node enters once: there is room.
         let mut stack = Vec::new();
         reserve(&mut stack, n as usize)?;
+        let mut enter = |stack: &mut Vec<u32>, row: u32, number: u32| {
+            if at(part, row) == NONE {
+                put(part, row, number);
+                lists::put(stack, row);
+            }
+        };
         for row in 0..n {
             if is_strict(a, row) {
-                put(&mut self.part, row, 0);
-                lists::put(&mut stack, row);
+                enter(&mut stack, row, 0);
             }
         }
-        self.flood(back, &mut stack, 0);
-        for row in 0..n {
-            if at(&self.part, row) == u32::MAX {
-                self.parts += 1;
-                let number = self.parts;
-                put(&mut self.part, row, number);
-                lists::put(&mut stack, row);
-                self.flood(back, &mut stack, number);
-            }
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn flood(&mut self, graph: &Matrix, stack: &mut Vec<u32>, number: u32) {
-        while let Some(node) = stack.pop() {
-            let (columns, values) = graph.row(node);
-            for (column, value) in columns.iter().zip(values) {
-                if *value != 0.0 && at(&self.part, *column) == u32::MAX {
-                    put(&mut self.part, *column, number);
-                    lists::put(stack, *column);
+        let mut row = 0;
+        loop {
+            while let Some(node) = stack.pop() {
+                let (columns, values) = back.row(node);
+                for (column, value) in columns.iter().zip(values) {
+                    if *value != 0.0 {
+                        enter(&mut stack, *column, *parts);
+                    }
                 }
             }
+            if row == n {
+                return Ok(());
+            }
+            enter(&mut stack, row, *parts + 1);
+            if !stack.is_empty() {
+                if *parts == 0 {
+                    *loose = row;
+                }
+                *parts += 1;
+            }
+            row += 1;
         }
     }
 
@@ -70,52 +79,51 @@ impl Chain {
         self.parts == 0
     }
 
-    /// The first row of a part of which `wanted` is true; the number of rows when there is none.
-    fn first(&self, wanted: impl Fn(u32) -> bool) -> u32 {
-        let mut row = 0;
-        while self.part.get(row as usize).is_some_and(|part| !wanted(*part)) {
-            row += 1;
-        }
-        row
+    /// A row of a part that reaches none; there is one unless the chain is whole.
+    pub(crate) const fn loose_row(&self) -> u32 {
+        self.loose
     }
 
-    /// A row of a part that reaches none; there is one unless the chain is whole.
-    pub(crate) fn loose_row(&self) -> u32 {
-        self.first(|part| part != 0)
+    /// Forgets the parts.
+    pub(crate) fn clear(&mut self) {
+        self.parts = 0;
+        solver_lists::free(&mut self.part);
     }
 
     /// Sums by part of the values, and of their sizes or (without `sizes`) their numbers.
     #[inline(never)]
-    fn sums(&self, values: &[f64], sizes: bool, out: &mut [Vec<f64>; 2]) -> Result<(), Refusal> {
-        for sums in &mut *out {
-            fill(sums, 0.0, self.parts as usize + 1)?;
-        }
-        let [sums, counts] = out;
+    fn add_up(&mut self, values: &[f64], sizes: bool) -> Result<(), Refusal> {
+        zeros(&mut self.sums, 2 * self.parts as usize + 2)?;
+        let (sums, _) = self.sums.as_chunks_mut();
         for (part, value) in self.part.iter().zip(values) {
-            add(sums, *part, *value);
-            add(counts, *part, if sizes { value.abs() } else { 1.0 });
+            if let Some([sum, other]) = sums.get_mut(*part as usize) {
+                *sum += value;
+                *other += if sizes { value.abs() } else { 1.0 };
+            }
         }
         Ok(())
     }
 
     /// For a symmetric matrix, whose parts are connected: refuses a `b` that does not add up to zero over a part.
-    pub(crate) fn check(&self, b: &[f64]) -> Result<(), Refusal> {
-        let mut out = [const { Vec::new() }; 2];
-        self.sums(b, true, &mut out)?;
-        let [sums, sizes] = &out;
-        // What rounding can leave of a sum that was meant to be zero.
-        let row = self.first(|part| part != 0 && at(sums, part).abs() > 1e-12 * at(sizes, part));
-        if (row as usize) < self.part.len() { Err(Why::Inconsistent.row(row)) } else { Ok(()) }
+    pub(crate) fn check(&mut self, b: &[f64]) -> Result<(), Refusal> {
+        self.add_up(b, true)?;
+        for (row, part) in (0..).zip(&self.part) {
+            let [sum, size] = at(self.sums.as_chunks().0, *part);
+            // What rounding can leave of a sum that was meant to be zero.
+            if *part != 0 && sum.abs() > 1e-12 * size {
+                return Err(Why::Inconsistent.row(row));
+            }
+        }
+        Ok(())
     }
 
     /// Takes the mean off each part: of all solutions, the one that adds up to zero.
-    pub(crate) fn center(&self, x: &mut [f64]) -> Result<(), Refusal> {
-        let mut out = [const { Vec::new() }; 2];
-        self.sums(x, false, &mut out)?;
-        let [sums, counts] = &out;
+    pub(crate) fn center(&mut self, x: &mut [f64]) -> Result<(), Refusal> {
+        self.add_up(x, false)?;
         for (part, x) in self.part.iter().zip(x) {
+            let [sum, count] = at(self.sums.as_chunks().0, *part);
             if *part != 0 {
-                *x -= at(sums, *part) / at(counts, *part);
+                *x -= sum / count;
             }
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! A matrix in memory by compressed sparse rows, and its measured facts.
 
-use super::access::{add, at, put};
+use super::access::{at, put};
 use super::limits::{MAX_ENTRIES, ROUNDOFF};
 use super::refusal::{Refusal, Why, fill};
-use solver_kernels::access::{span, up};
-use solver_kernels::local::look;
+use solver_kernels::access::up;
+use solver_kernels::local::{NONE, look};
 use solver_kernels::rows::{self, Rows};
 use solver_lists::Vec;
 
@@ -123,67 +123,75 @@ impl Matrix {
         rows::residual(&self.all, x, b, r);
     }
 
-    /// Where the rows start, for a cursor in each.
-    fn cursors(&self, out: &mut Vec<u32>) -> Result<(), Refusal> {
-        fill(out, 0, self.rows() as usize)?;
-        out.copy_from_slice(span(&self.all.offsets, 0, self.rows()));
-        Ok(())
-    }
-
     /// The same matrix by columns, into an empty one: entry (i, j) at row j. O(entries).
     pub(crate) fn transpose(&self, out: &mut Self) -> Result<(), Refusal> {
+        let Rows { offsets, indices, values } = &mut out.all;
         (out.rows, out.columns) = (self.columns, self.rows);
-        fill(&mut out.all.offsets, 0, self.columns as usize + 1)?;
+        fill(offsets, 0, self.columns as usize + 1)?;
+        fill(indices, 0, self.entries() as usize)?;
+        zeros(values, self.entries() as usize)?;
+        // At first a row starts at the offset behind its own, which ends where the next one starts once it is full.
         for column in &self.all.indices {
-            up(&mut out.all.offsets, column + 1);
+            up(offsets, column + 2);
         }
         let mut total = 0;
-        for offset in &mut out.all.offsets {
+        for offset in &mut *offsets {
             total += *offset;
             *offset = total;
         }
-        let mut next = Vec::new();
-        out.cursors(&mut next)?;
-        fill(&mut out.all.indices, 0, self.entries() as usize)?;
-        fill(&mut out.all.values, 0.0, self.entries() as usize)?;
         for row in 0..self.rows() {
             let (columns, entries) = self.row(row);
             for (column, value) in columns.iter().zip(entries) {
-                let place = at(&next, *column);
-                up(&mut next, *column);
-                put(&mut out.all.indices, place, row);
-                put(&mut out.all.values, place, *value);
+                let place = at(offsets, column + 1);
+                up(offsets, column + 1);
+                put(indices, place, row);
+                put(values, place, *value);
             }
         }
         Ok(())
     }
 
-    /// Finds the first row that differs from its column, bit for bit; none in a symmetric matrix.
+    /// Finds the first row that differs from its column, bit for bit; [`NONE`] in a symmetric matrix.
     /// A cursor per row moves on as its mirror images come by in ascending order. O(entries).
     #[inline(never)]
-    pub(crate) fn find_asymmetry(&self, found: &mut Option<u32>) -> Result<(), Refusal> {
-        *found = Some(0);
+    pub(crate) fn find_asymmetry(&self, found: &mut u32) -> Result<(), Refusal> {
+        *found = 0;
         if self.rows() != self.columns {
             return Ok(());
         }
-        let mut cursors = Vec::new();
-        self.cursors(&mut cursors)?;
+        let mut passed = Vec::new();
+        fill(&mut passed, 0, self.rows() as usize)?;
         for row in 0..self.rows() {
+            *found = row;
             let (columns, values) = self.row(row);
             for (column, value) in columns.iter().zip(values) {
-                let place = at(&cursors, *column);
-                up(&mut cursors, *column);
-                if place >= self.ends(*column).1
+                let (from, to) = self.ends(*column);
+                let place = from + at(&passed, *column);
+                up(&mut passed, *column);
+                if place >= to
                     || at(&self.all.indices, place) != row
                     || at(&self.all.values, place).to_bits() != value.to_bits()
                 {
-                    *found = Some(row);
                     return Ok(());
                 }
             }
         }
-        *found = None;
+        *found = NONE;
         Ok(())
+    }
+}
+
+/// So many zeros, in place of what was there.
+#[inline(never)]
+pub(crate) fn zeros(out: &mut Vec<f64>, len: usize) -> Result<(), Refusal> {
+    fill(out, 0.0, len)
+}
+
+/// A copy, as long as both are.
+#[inline(never)]
+pub(crate) fn copy(from: &[f64], to: &mut [f64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }
 
@@ -197,8 +205,14 @@ pub(crate) fn most(a: f64, b: f64) -> f64 {
     if b > a { b } else { a }
 }
 
-/// |d| - r and its sign, with the rounding of a sum of `terms` numbers taken off: never above the
-/// true value. Between the two limits the row counts as balanced.
+/// What rounding changes at most in |d| - r, where r is a sum of `terms` numbers.
+#[inline(never)]
+pub(crate) fn rounding(diagonal: f64, others: f64, terms: f64) -> f64 {
+    (terms + 2.0) * ROUNDOFF * (diagonal.abs() + others)
+}
+
+/// |d| - r and its sign, with the rounding of a sum of `terms` numbers taken off and added: never above, and never
+/// below the true value. Between the two limits the row counts as balanced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Slack {
     pub(crate) least: f64,
@@ -208,24 +222,28 @@ pub(crate) struct Slack {
 impl Slack {
     #[inline]
     pub(crate) fn of(diagonal: f64, others: f64, terms: u32) -> Self {
-        let middle = diagonal.abs() - others;
-        let rounding = (f64::from(terms) + 2.0) * ROUNDOFF * (diagonal.abs() + others);
+        let (middle, rounding) = (diagonal.abs() - others, rounding(diagonal, others, terms.into()));
         Self { least: middle - rounding, most: middle + rounding }
     }
 }
 
+/// |d| - r, less its rounding.
+pub(crate) fn slack(diagonal: f64, others: f64, terms: f64) -> f64 {
+    diagonal.abs() - others - rounding(diagonal, others, terms)
+}
+
 /// What was measured of a square matrix. Gaps and slacks are lower limits: rounding is taken off.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Clone))]
 pub struct Facts {
     /// The diagonal.
     pub diagonal: Vec<f64>,
-    /// The first row that is not mirrored, or `None`.
-    pub asymmetric_row: Option<u32>,
+    /// The first row that is not mirrored, or [`NONE`], as in the next ones.
+    pub(crate) asymmetric_row: u32,
     /// The first row whose diagonal entry is not positive.
-    pub unsigned_row: Option<u32>,
+    pub(crate) unsigned_row: u32,
     /// The first row with a positive entry off the diagonal.
-    pub positive_row: Option<u32>,
+    pub(crate) positive_row: u32,
     /// Rows by dominance.
     pub by_rows: Dominance,
     /// Columns by dominance.
@@ -235,44 +253,42 @@ pub struct Facts {
 }
 
 /// Dominance of the diagonal over rows or over columns.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Dominance {
     /// Least |d| - r.
     pub slack: f64,
     /// Least 1 - r/|d|.
     pub gap: f64,
-    /// The line that lacks most beyond rounding, and the relative lack; `None` when all are weakly dominant.
-    pub worst: Option<(u32, f64)>,
-    /// Every line is strictly dominant.
-    pub strict: bool,
+    /// The line that lacks most beyond rounding; [`NONE`] when all are weakly dominant.
+    pub(crate) worst: u32,
+    /// What it lacks, relative to its diagonal.
+    pub(crate) lack: f64,
 }
 
 impl Dominance {
-    const ALL: Self = Self { slack: f64::INFINITY, gap: f64::INFINITY, worst: None, strict: true };
+    const ALL: Self = Self { slack: f64::INFINITY, gap: f64::INFINITY, worst: NONE, lack: -1.0 };
+
+    /// Every line is strictly dominant.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.slack > 0.0
+    }
+
+    /// The line that lacks most, where not all are weakly dominant.
+    pub(crate) fn refuse(&self) -> Result<(), Refusal> {
+        if self.worst == NONE { Ok(()) } else { Err(Refusal::not_dominant(self.worst, self.lack)) }
+    }
 
     #[inline(never)]
-    fn take(&mut self, line: u32, diagonal: f64, others: f64, terms: u32) {
-        let slack = Slack::of(diagonal, others, terms);
-        self.slack = least(self.slack, slack.least);
-        self.gap = least(self.gap, slack.least / diagonal.abs());
-        self.strict &= slack.least > 0.0;
-        let lack = -slack.most / diagonal.abs();
-        if slack.most < 0.0 && self.worst.is_none_or(|(_, worst)| lack > worst) {
-            self.worst = Some((line, lack));
-        }
-    }
-}
-
-impl Default for Facts {
-    fn default() -> Self {
-        Self {
-            diagonal: Vec::new(),
-            asymmetric_row: None,
-            unsigned_row: None,
-            positive_row: None,
-            by_rows: Dominance::ALL,
-            by_columns: Dominance::ALL,
-            off_diagonal: (f64::INFINITY, 0.0),
+    fn take(&mut self, line: u32, diagonal: f64, others: f64, terms: f64) {
+        let size = diagonal.abs();
+        let (middle, rounding) = (size - others, rounding(diagonal, others, terms));
+        let (under, over) = (middle - rounding, middle + rounding);
+        self.slack = least(self.slack, under);
+        self.gap = least(self.gap, under / size);
+        let lack = -over / size;
+        if over < 0.0 && lack > self.lack {
+            (self.worst, self.lack) = (line, lack);
         }
     }
 }
@@ -288,20 +304,22 @@ impl Facts {
     /// The same, into new facts.
     #[inline(never)]
     pub(crate) fn take(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        let facts = self;
-        if a.rows() != a.columns() {
+        let n = a.rows();
+        if n != a.columns() {
             return Err(Why::NotSquare.plain());
         }
-        let n = a.rows() as usize;
-        a.find_asymmetry(&mut facts.asymmetric_row)?;
-        fill(&mut facts.diagonal, 0.0, n)?;
-        // Of a symmetric matrix the columns are the rows.
-        let columns = if facts.asymmetric_row.is_some() { n } else { 0 };
-        let (mut column_sums, mut column_terms) = (Vec::new(), Vec::new());
-        fill(&mut column_sums, 0.0, columns)?;
-        fill(&mut column_terms, 0, columns)?;
-        let (mut smallest, mut greatest) = facts.off_diagonal;
-        for row in 0..a.rows() {
+        a.find_asymmetry(&mut self.asymmetric_row)?;
+        zeros(&mut self.diagonal, n as usize)?;
+        // The sum and the number of entries off the diagonal; of a symmetric matrix the columns are the rows.
+        let mut sums = Vec::new();
+        zeros(&mut sums, if self.is_symmetric() { 0 } else { 2 * n as usize })?;
+        let (sums, _) = sums.as_chunks_mut();
+        (self.unsigned_row, self.positive_row) = (NONE, NONE);
+        (self.by_rows, self.by_columns) = (Dominance::ALL, Dominance::ALL);
+        let (mut smallest, mut greatest) = (f64::INFINITY, 0.0);
+        // Zero as long as no sum leaves the range.
+        let mut beyond = 0.0;
+        for row in 0..n {
             let (indices, values) = a.row(row);
             let (mut diagonal, mut others) = (0.0, 0.0);
             for (column, value) in indices.iter().zip(values) {
@@ -311,44 +329,51 @@ impl Facts {
                 }
                 let size = value.abs();
                 others += size;
-                smallest = if size > 0.0 && size < smallest { size } else { smallest };
-                greatest = if size > greatest { size } else { greatest };
-                if *value > 0.0 && facts.positive_row.is_none() {
-                    facts.positive_row = Some(row);
+                if size > 0.0 {
+                    smallest = least(smallest, size);
                 }
-                add(&mut column_sums, *column, size);
-                up(&mut column_terms, *column);
+                greatest = most(greatest, size);
+                if *value > 0.0 {
+                    self.positive_row = self.positive_row.min(row);
+                }
+                if let Some([sum, terms]) = sums.get_mut(*column as usize) {
+                    *sum += size;
+                    *terms += 1.0;
+                }
             }
             if diagonal == 0.0 {
                 return Err(Why::ZeroDiagonal.row(row));
             }
-            if diagonal < 0.0 && facts.unsigned_row.is_none() {
-                facts.unsigned_row = Some(row);
+            if diagonal < 0.0 {
+                self.unsigned_row = self.unsigned_row.min(row);
             }
-            if !others.is_finite() {
-                return Err(Why::Overflow.plain());
-            }
-            facts.by_rows.take(row, diagonal, others, indices.len() as u32);
-            put(&mut facts.diagonal, row, diagonal);
+            beyond += others * 0.0;
+            self.by_rows.take(row, diagonal, others, indices.len() as f64);
+            put(&mut self.diagonal, row, diagonal);
         }
-        facts.by_columns = facts.by_rows;
-        if facts.asymmetric_row.is_some() {
-            facts.by_columns = Dominance::ALL;
-            for (column, diagonal) in (0..).zip(&facts.diagonal) {
-                let sum = at(&column_sums, column);
-                if !sum.is_finite() {
-                    return Err(Why::Overflow.plain());
-                }
-                facts.by_columns.take(column, *diagonal, sum, at(&column_terms, column));
-            }
+        for (column, [sum, terms]) in (0..).zip(&*sums) {
+            beyond += sum * 0.0;
+            self.by_columns.take(column, at(&self.diagonal, column), *sum, *terms);
         }
-        facts.off_diagonal = (if greatest == 0.0 { 0.0 } else { smallest }, greatest);
+        if beyond != 0.0 {
+            return Err(Why::Overflow.plain());
+        }
+        if self.is_symmetric() {
+            self.by_columns = self.by_rows;
+        }
+        self.off_diagonal = (if greatest == 0.0 { 0.0 } else { smallest }, greatest);
         Ok(())
+    }
+
+    /// Every row is the mirror image of its column.
+    #[must_use]
+    pub const fn is_symmetric(&self) -> bool {
+        self.asymmetric_row == NONE
     }
 
     /// Symmetric with a positive diagonal: with dominance, positive definite (or a singular Laplacian).
     #[must_use]
     pub const fn is_symmetric_positive(&self) -> bool {
-        self.asymmetric_row.is_none() && self.unsigned_row.is_none()
+        self.asymmetric_row & self.unsigned_row == NONE
     }
 }

@@ -1,14 +1,14 @@
 //! Preconditioners: cheap approximate inverses, made in pieces and applied in every iteration. The
 //! loops over rows are in the package of kernels.
 
-use super::access::{at, put};
-use super::csr::{Facts, Matrix};
+use super::access::at;
+use super::csr::{Facts, Matrix, copy, zeros};
 use super::limits::SETUP_ROWS;
 use super::refusal::{Refusal, Why, extend, fill};
 use super::solve::Method;
 use solver_kernels::doubles;
 use solver_kernels::eliminate::{Edge, Elimination, MAX_DEGREE, Near, Node};
-use solver_kernels::factor::{self, NONE, ilu0, spread};
+use solver_kernels::factor::{self, NONE, ilu0, reorder, spread};
 use solver_kernels::local::look;
 use solver_kernels::random::Random;
 use solver_kernels::rows::{Pass, pass};
@@ -26,15 +26,23 @@ pub(crate) struct Factor {
     row: u32,
 }
 
+/// 1 / `from`, or -`from`.
+fn turn(from: &[f64], invert: bool, out: &mut Vec<f64>) -> Result<(), Refusal> {
+    zeros(out, from.len())?;
+    for (out, from) in out.iter_mut().zip(from) {
+        *out = if invert { 1.0 / from } else { -from };
+    }
+    Ok(())
+}
+
 impl Factor {
     /// Entries touched by one application, for the count of work.
     pub(crate) fn cost(&self, method: Method, a: &Matrix) -> u64 {
-        match method {
-            Method::JacobiCg | Method::BiCgStabJacobi => u64::from(a.rows()) / 2,
-            Method::ApproximateCg => u64::from(self.made.own.offsets.last().copied().unwrap_or_default()) * 2,
-            Method::Ic0Cg | Method::BiCgStabIlu0 => a.entries().into(),
-            Method::Auto | Method::GaussSeidel => 0,
-        }
+        u64::from(match method {
+            Method::JacobiCg | Method::BiCgStabJacobi => a.rows() / 2,
+            Method::ApproximateCg => at(&self.made.own.offsets, a.rows()) * 2,
+            _ => a.entries(),
+        })
     }
 
     /// Makes room, and what needs little work. What an earlier method left is of no use.
@@ -48,24 +56,18 @@ impl Factor {
         let n = a.rows() as usize;
         let Self { made, graph, work, row } = self;
         *row = 0;
-        (graph.used, graph.gone, graph.low) = (0, 0, 0);
-        fill(&mut made.inverse, 0.0, n)?;
-        match method {
-            Method::Auto | Method::JacobiCg | Method::GaussSeidel | Method::BiCgStabJacobi => {
-                made.inverse.iter_mut().zip(&facts.diagonal).for_each(|(i, d)| *i = 1.0 / d);
-                return Ok(());
-            }
-            Method::Ic0Cg | Method::BiCgStabIlu0 => {
-                fill(&mut made.own.values, 0.0, a.entries() as usize)?;
-                made.own.values.iter_mut().zip(&a.all().values).for_each(|(i, d)| *i = -d);
-                fill(&mut made.middle, 0, n)?;
-                return fill(&mut made.seen, 0, n);
-            }
-            Method::ApproximateCg => {}
+        turn(&facts.diagonal, true, &mut made.inverse)?;
+        if !method.is_factored() {
+            return Ok(());
         }
-        fill(&mut made.own.offsets, 0, n + 1)?;
-        fill(work, 0.0, n)?;
         fill(&mut made.middle, 0, n)?;
+        if method != Method::ApproximateCg {
+            turn(&a.all().values, false, &mut made.own.values)?;
+            return fill(&mut made.seen, 0, n);
+        }
+        (graph.used, graph.gone, graph.low) = (0, 0, 0);
+        fill(&mut made.own.offsets, 0, n + 1)?;
+        zeros(work, n)?;
         fill(&mut graph.nodes, Node::ALONE, n)?;
         fill(&mut graph.stacks, NONE, MAX_DEGREE + 1)?;
         fill(&mut graph.edges, Edge::default(), (a.entries() as usize).saturating_sub(n))?;
@@ -150,20 +152,16 @@ impl Factor {
         let Self { made, work, .. } = self;
         match method {
             Method::Ic0Cg | Method::BiCgStabIlu0 => {
-                z.copy_from_slice(r);
+                copy(r, z);
                 for half in [Pass::Lower, Pass::Upper] {
                     pass(half, a.all(), made, &[], z);
                 }
             }
             Method::ApproximateCg => {
-                for (work, node) in work.iter_mut().zip(&made.middle) {
-                    *work = at(r, *node);
-                }
+                reorder(&made.middle, false, r, work);
                 spread(&made.own, &made.inverse, work);
                 pass(Pass::Back, a.all(), made, &[], work);
-                for (work, node) in work.iter().zip(&made.middle) {
-                    put(z, *node, *work);
-                }
+                reorder(&made.middle, true, work, z);
             }
             _ => doubles::multiply(r, &made.inverse, z),
         }

@@ -12,6 +12,7 @@ use super::limits::GREATEST_INFLOWS;
 use super::power::Power;
 use super::push::Ranked;
 use super::refusal::Refusal;
+use solver_kernels::local::NONE;
 use solver_lists::Vec;
 
 /// Where c is known well enough: every n r is at most this, so that c is at most a third too large.
@@ -45,9 +46,9 @@ impl Inflow {
         self.done = false;
         self.power.start(graph, alpha, 0.0)?;
         self.power.start_everywhere();
-        let mut asymmetric = None;
+        let mut asymmetric = 0;
         graph.find_asymmetry(&mut asymmetric)?;
-        self.symmetric = asymmetric.is_none();
+        self.symmetric = asymmetric == NONE;
         Ok(())
     }
 

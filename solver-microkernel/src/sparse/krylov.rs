@@ -1,8 +1,8 @@
 //! Iterations of Krylov methods, one at a time, so that a budget can stop between any two.
 
-use super::csr::Matrix;
+use super::csr::{Matrix, copy, zeros};
 use super::factor::Factor;
-use super::refusal::{Refusal, fill};
+use super::refusal::Refusal;
 use super::solve::Method;
 use solver_kernels::doubles::{axpy, dot, reduce, xpay};
 use solver_lists::Vec;
@@ -23,12 +23,14 @@ impl Krylov {
     /// Starts an empty one.
     pub(crate) fn start(&mut self, method: Method, n: usize) -> Result<(), Refusal> {
         (self.rho, self.alpha, self.omega) = (1.0, 1.0, 1.0);
-        let count = match method {
-            Method::GaussSeidel | Method::Auto => 1,
-            Method::BiCgStabJacobi | Method::BiCgStabIlu0 => 6,
-            _ => 4,
+        let count = if !method.is_krylov() {
+            1
+        } else if method.is_cg() {
+            4
+        } else {
+            6
         };
-        self.vectors.iter_mut().take(count).try_for_each(|vector| fill(vector, 0.0, n))
+        self.vectors.iter_mut().take(count).try_for_each(|vector| zeros(vector, n))
     }
 
     /// Starts over from the true residual of `x`; returns the square of its norm.
@@ -36,60 +38,52 @@ impl Krylov {
     pub(crate) fn restart(&mut self, a: &Matrix, x: &[f64], b: &[f64]) -> f64 {
         let [r, .., shadow, _] = &mut self.vectors;
         a.residual(x, b, r);
-        if !shadow.is_empty() {
-            shadow.copy_from_slice(r);
-        }
+        copy(r, shadow);
         self.fresh = true;
         dot(r, r)
     }
 
-    /// Preconditioned conjugate gradients (Hestenes and Stiefel 1952), for symmetric positive systems.
-    /// Returns the square of the residual's norm as the recursion has it, NaN at a breakdown.
-    pub(crate) fn conjugate(&mut self, method: Method, m: &mut Factor, a: &Matrix, x: &mut [f64]) -> f64 {
-        let [r, z, p, q, ..] = &mut self.vectors;
-        m.apply(method, a, r, z);
-        let rz = dot(r, z);
-        // Fletcher-Reeves; a fresh start has no direction yet.
-        let beta = if self.fresh { 0.0 } else { rz / self.rho };
-        if self.fresh {
-            p.copy_from_slice(z);
-        } else {
-            xpay(z, beta, p);
-        }
-        a.multiply(p, q);
-        let pq = dot(p, q);
-        let alpha = rz / pq;
-        if !(rz > 0.0 && pq > 0.0 && alpha.is_finite() && beta.is_finite()) {
-            return f64::NAN;
-        }
-        (self.rho, self.fresh) = (rz, false);
-        axpy(alpha, p, x);
-        reduce(alpha, q, r)
-    }
-
-    /// Stabilised bi-conjugate gradients (van der Vorst 1992), preconditioned from the right.
-    pub(crate) fn stabilised(&mut self, method: Method, m: &mut Factor, a: &Matrix, x: &mut [f64]) -> f64 {
+    /// Preconditioned conjugate gradients (Hestenes and Stiefel 1952), for symmetric positive systems, or
+    /// stabilised bi-conjugate gradients (van der Vorst 1992), preconditioned from the right. Returns the square
+    /// of the residual's norm as the recursion has it, NaN at a breakdown.
+    pub(crate) fn iterate(&mut self, method: Method, m: &mut Factor, a: &Matrix, x: &mut [f64]) -> f64 {
+        let cg = method.is_cg();
         let [r, y, p, v, shadow, t] = &mut self.vectors;
-        let rho = dot(shadow, r);
-        let beta = (rho / self.rho) * (self.alpha / self.omega);
-        if rho == 0.0 || !(self.fresh || beta.is_finite()) {
+        if cg {
+            m.apply(method, a, r, y);
+        }
+        let rho = dot(r, if cg { y } else { shadow });
+        // A fresh start has no direction yet. Of conjugate gradients (Fletcher and Reeves) alpha and omega stay one.
+        let beta = if self.fresh { 0.0 } else { (rho / self.rho) * (self.alpha / self.omega) };
+        if rho == 0.0 || cg && rho < 0.0 || !beta.is_finite() {
             return f64::NAN;
         }
+        let new = if cg { &*y } else { &*r };
         if self.fresh {
-            p.copy_from_slice(r);
+            copy(new, p);
         } else {
-            axpy(-self.omega, v, p);
-            xpay(r, beta, p);
+            if !cg {
+                axpy(-self.omega, v, p);
+            }
+            xpay(new, beta, p);
         }
-        m.apply(method, a, p, y);
-        a.multiply(y, v);
-        let alpha = rho / dot(shadow, v);
-        if !alpha.is_finite() {
+        if !cg {
+            m.apply(method, a, p, y);
+        }
+        let way = if cg { &*p } else { &*y };
+        a.multiply(way, v);
+        let bend = dot(if cg { p } else { shadow }, v);
+        let alpha = rho / bend;
+        if !alpha.is_finite() || cg && bend < 0.0 {
             return f64::NAN;
         }
+        (self.rho, self.fresh) = (rho, false);
+        axpy(alpha, way, x);
         let half = reduce(alpha, v, r);
-        axpy(alpha, y, x);
-        (self.rho, self.alpha, self.fresh) = (rho, alpha, false);
+        if cg {
+            return half;
+        }
+        self.alpha = alpha;
         if half == 0.0 {
             return 0.0;
         }

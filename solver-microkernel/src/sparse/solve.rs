@@ -2,13 +2,14 @@
 
 use super::bound::{Quality, quality};
 use super::chain::Chain;
-use super::csr::{Facts, Matrix, most};
+use super::csr::{Facts, Matrix, copy, most, zeros};
 use super::factor::Factor;
 use super::krylov::Krylov;
 use super::limits::{MAX_IDLE_LOOKS, MAX_RESTARTS, SETUP_ROWS, SWEEPS_PER_CHECK};
-use super::refusal::{Refusal, Why, fill, push};
+use super::refusal::{Refusal, Why, push};
 use super::scale::unit_of;
 use solver_kernels::doubles::{dot, max_abs};
+use solver_kernels::local::NONE;
 use solver_kernels::sqrt64;
 use solver_lists::Vec;
 
@@ -58,12 +59,17 @@ impl Method {
         }
     }
 
-    const fn is_cg(self) -> bool {
+    pub(crate) const fn is_cg(self) -> bool {
         matches!(self, Self::JacobiCg | Self::Ic0Cg | Self::ApproximateCg)
     }
 
-    const fn is_krylov(self) -> bool {
+    pub(crate) const fn is_krylov(self) -> bool {
         !matches!(self, Self::Auto | Self::GaussSeidel)
+    }
+
+    /// With a factor that is made row by row.
+    pub(crate) const fn is_factored(self) -> bool {
+        matches!(self, Self::Ic0Cg | Self::ApproximateCg | Self::BiCgStabIlu0)
     }
 }
 
@@ -98,7 +104,7 @@ impl Default for Options {
 }
 
 /// How a solve ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
     /// The method that ended it; never `Auto`.
     pub method: Method,
@@ -152,25 +158,25 @@ enum Phase {
 pub struct Solver {
     options: Options,
     phase: Phase,
-    method: Method,
     /// The method that was started with, until it is switched.
     first: Method,
     facts: Facts,
     /// Of a singular Laplacian; else without parts.
     chain: Chain,
-    proven: bool,
     factor: Factor,
     krylov: Krylov,
     b: Vec<f64>,
     x: Vec<f64>,
+    /// The best x so far: at first zeros.
     best: Vec<f64>,
     best_squares: f64,
+    /// The square of the norm of b.
+    norm: f64,
     scale: f64,
-    target: f64,
-    iterations: u32,
     restarts: u32,
     idle: u32,
-    report: Option<Report>,
+    /// What is known of it, and the method at work.
+    report: Report,
     /// Of the last piece of work; zero when all was done before.
     cost: u64,
 }
@@ -195,12 +201,22 @@ impl Solver {
 
     /// Starts an empty solver that has its options and its right-hand side. Refuses one that is not finite.
     pub(crate) fn start(&mut self) -> Result<(), Refusal> {
-        if let Some(row) = self.b.iter().position(|value| !value.is_finite()) {
-            return Err(Why::Vector.at(row as u64));
+        for (row, value) in (0..).zip(&self.b) {
+            if !value.is_finite() {
+                return Err(Why::Vector.row(row));
+            }
         }
-        (self.method, self.first) = (self.options.method, self.options.method);
+        self.first = self.options.method;
+        self.reset()
+    }
+
+    /// x = 0, from which all begins.
+    #[inline(never)]
+    fn reset(&mut self) -> Result<(), Refusal> {
         self.best_squares = f64::INFINITY;
-        fill(&mut self.x, 0.0, self.b.len())
+        (self.report.iterations, self.restarts, self.idle) = (0, 0, 0);
+        zeros(&mut self.best, self.b.len())?;
+        zeros(&mut self.x, self.b.len())
     }
 
     /// The answer, once done.
@@ -226,13 +242,8 @@ impl Solver {
             self.options.method = method;
             if !matches!(self.phase, Phase::Measure) {
                 self.choose()?;
-                self.x.fill(0.0);
-                self.best = Vec::new();
-                self.best_squares = f64::INFINITY;
-                (self.iterations, self.restarts, self.idle) = (0, 0, 0);
+                self.reset()?;
                 self.begin(a)?;
-                self.restart(a);
-                self.phase = Phase::Setup;
             }
         }
         Ok(())
@@ -240,8 +251,8 @@ impl Solver {
 
     /// How it ended, once done.
     #[must_use]
-    pub const fn report(&self) -> Option<&Report> {
-        self.report.as_ref()
+    pub fn report(&self) -> Option<&Report> {
+        if self.phase == Phase::Done { Some(&self.report) } else { None }
     }
 
     /// One piece of work, whose iterations go to `trace`; its cost in entries touched, or `None` when
@@ -260,37 +271,32 @@ impl Solver {
     #[inline(never)]
     pub(crate) fn advance(&mut self, a: &Matrix, trace: &mut Trace) -> Result<(), Refusal> {
         let (entries, rows) = (u64::from(a.entries()) + 1, u64::from(a.rows()));
-        self.cost = match self.phase {
-            Phase::Measure => {
-                self.measure(a)?;
-                2 * entries
-            }
+        let method = self.report.method;
+        self.cost = 2 * entries;
+        match self.phase {
+            Phase::Measure => self.measure(a),
             Phase::Setup => {
-                self.factor.make(self.method, a)?;
+                self.cost = 4 * entries * u64::from(SETUP_ROWS).min(rows + 1) / (rows + 1) + 1;
+                self.factor.make(method, a)?;
                 if self.factor.is_made(a) {
                     self.phase = Phase::Iterate;
                 }
-                4 * entries * u64::from(SETUP_ROWS).min(rows + 1) / (rows + 1) + 1
+                Ok(())
             }
             Phase::Iterate => {
-                let factor = self.factor.cost(self.method, a);
-                let cost = if self.method.is_cg() {
-                    entries + factor + 5 * rows
-                } else if self.method.is_krylov() {
-                    2 * (entries + factor) + 10 * rows
-                } else {
-                    u64::from(SWEEPS_PER_CHECK + 1) * entries
-                };
-                self.iterate(a, trace)?;
-                cost
+                self.cost = u64::from(SWEEPS_PER_CHECK + 1) * entries;
+                if method.is_krylov() {
+                    let cost = entries + self.factor.cost(method, a) + 5 * rows;
+                    self.cost = if method.is_cg() { cost } else { 2 * cost };
+                }
+                self.iterate(a, trace)
             }
-            Phase::Finish => {
-                self.finish(a)?;
-                2 * entries
+            Phase::Finish => self.finish(a),
+            Phase::Done => {
+                self.cost = 0;
+                Ok(())
             }
-            Phase::Done => 0,
-        };
-        Ok(())
+        }
     }
 
     #[inline(never)]
@@ -304,18 +310,18 @@ impl Solver {
         // A power of two, so that squares stay in range and no bit of b is lost.
         self.scale = unit_of(max_abs(&self.b));
         scale(&mut self.b, self.scale);
-        self.target = self.options.tolerance * self.options.tolerance * dot(&self.b, &self.b);
-        self.begin(a)?;
-        // x = 0 is exact for b = 0.
-        self.phase = if self.restart(a) == 0.0 { Phase::Finish } else { Phase::Setup };
-        Ok(())
+        self.norm = dot(&self.b, &self.b);
+        self.begin(a)
     }
 
     /// Begins with the method.
     #[inline(never)]
     fn begin(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        self.factor.start(self.method, self.options.seed, a, &self.facts)?;
-        self.krylov.start(self.method, self.b.len())
+        self.factor.start(self.report.method, self.options.seed, a, &self.facts)?;
+        self.krylov.start(self.report.method, self.b.len())?;
+        // x = 0 is exact for b = 0.
+        self.phase = if self.restart(a) == 0.0 { Phase::Finish } else { Phase::Setup };
+        Ok(())
     }
 
     /// Starts from the true residual; returns the square of its norm.
@@ -328,73 +334,67 @@ impl Solver {
     /// not, unless asked to try without proof.
     #[inline(never)]
     fn admit(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        let facts = &self.facts;
-        let (rows, columns) = (facts.by_rows, facts.by_columns);
-        self.proven = rows.strict || columns.strict;
-        if self.proven {
+        let Self { facts, chain, b, report, options, .. } = self;
+        let (rows, columns) = (&facts.by_rows, &facts.by_columns);
+        report.proven = true;
+        if rows.is_strict() || columns.is_strict() {
             return Ok(());
         }
-        let mut refusal = Why::Told.plain();
-        if let (Some((row, deficit)), Some(_)) = (rows.worst, columns.worst) {
-            refusal = Refusal::not_dominant(row, deficit);
-        } else {
-            let symmetric = facts.asymmetric_row.is_none();
-            let mut turned = Matrix::default();
-            if !symmetric {
-                a.transpose(&mut turned)?;
-            }
-            let turned = if symmetric { a } else { &turned };
-            // By rows, then by columns.
-            for (a, turned, worst) in [(a, turned, rows.worst), (turned, a, columns.worst)] {
-                if worst.is_some() {
-                    continue;
-                }
-                self.chain.find(a, turned)?;
-                self.proven = self.chain.is_whole();
-                if self.proven {
-                    return Ok(());
-                }
-                // Laplacian: the parts without a strict row are singular, with the constants as kernel.
-                if symmetric && facts.unsigned_row.is_none() && facts.positive_row.is_none() {
-                    self.proven = true;
-                    return self.chain.check(&self.b);
-                }
-                if refusal.is(Why::Told) {
-                    refusal = Why::Singular.row(self.chain.loose_row());
-                }
-            }
+        let mut refused = rows.refuse();
+        let mut turned = Matrix::default();
+        if columns.worst.max(rows.worst) == NONE && !facts.is_symmetric() {
+            a.transpose(&mut turned)?;
         }
-        self.chain = Chain::default();
-        if self.options.unproven { Ok(()) } else { Err(refusal) }
+        // By columns, then by rows, whose refusal counts.
+        for (by_rows, worst) in [(false, columns.worst), (true, rows.worst)] {
+            if worst != NONE {
+                continue;
+            }
+            let turned = if facts.is_symmetric() { a } else { &turned };
+            let (graph, back) = if by_rows { (a, turned) } else { (turned, a) };
+            chain.find(graph, back)?;
+            if chain.is_whole() {
+                return Ok(());
+            }
+            // Laplacian: the parts without a strict row are singular, with the constants as kernel.
+            if facts.is_symmetric_positive() && facts.positive_row == NONE {
+                report.singular = true;
+                return chain.check(b);
+            }
+            refused = Err(Why::Singular.row(chain.loose_row()));
+        }
+        chain.clear();
+        report.proven = false;
+        if options.unproven { Ok(()) } else { refused }
     }
 
+    #[inline(never)]
     fn choose(&mut self) -> Result<(), Refusal> {
-        match self.fit(self.options.method) {
-            Err(_) if self.options.advised => self.fit(Method::Auto),
-            fitting => fitting,
-        }
+        let fitting = self.fit(self.options.method);
+        if fitting.is_err() && self.options.advised { self.fit(Method::Auto) } else { fitting }
     }
 
     /// Takes the method asked for, if it may be used.
     #[inline(never)]
     fn fit(&mut self, asked: Method) -> Result<(), Refusal> {
         let facts = &self.facts;
-        let (cg, approximate) = (asked.is_cg(), asked == Method::ApproximateCg);
-        if let (true, Some(row)) = (cg, facts.asymmetric_row.or(facts.unsigned_row)) {
+        let gap = facts.by_rows.gap;
+        if asked.is_cg() && !facts.is_symmetric_positive() {
+            let asymmetric = facts.asymmetric_row;
+            let row = if asymmetric == NONE { facts.unsigned_row } else { asymmetric };
             return Err(Why::NotSymmetric.row(row));
         }
-        if let (true, Some(row)) = (approximate, facts.positive_row) {
-            return Err(Why::PositiveEntry.row(row));
-        }
-        if let (true, Some((row, deficit))) = (approximate, facts.by_rows.worst) {
-            return Err(Refusal::not_dominant(row, deficit));
+        if asked == Method::ApproximateCg {
+            if facts.positive_row != NONE {
+                return Err(Why::PositiveEntry.row(facts.positive_row));
+            }
+            facts.by_rows.refuse()?;
         }
         let (least, greatest) = facts.off_diagonal;
-        let gap = facts.by_rows.gap;
-        self.method = if asked != Method::Auto {
+        let method = if asked != Method::Auto {
             asked
         } else if facts.is_symmetric_positive() {
-            let m_matrix = facts.positive_row.is_none() && facts.by_rows.worst.is_none();
+            let m_matrix = facts.positive_row & facts.by_rows.worst == NONE;
             // Iterations grow as 1/sqrt(gap) with IC(0) and hardly at all with approximate Cholesky,
             // whose factor costs about ten iterations; weights of many sizes only hurt IC(0).
             if gap >= 0.3 {
@@ -409,77 +409,68 @@ impl Solver {
         } else {
             Method::BiCgStabIlu0
         };
-        self.first = self.method;
+        (self.report.method, self.first) = (method, method);
         Ok(())
     }
 
     #[inline(never)]
     fn iterate(&mut self, a: &Matrix, trace: &mut Trace) -> Result<(), Refusal> {
-        let Self { method, factor, krylov, x, b, .. } = self;
-        let is_krylov = method.is_krylov();
-        let squares = if method.is_cg() {
-            krylov.conjugate(*method, factor, a, x)
-        } else if is_krylov {
-            krylov.stabilised(*method, factor, a, x)
+        let Self { report, factor, krylov, x, b, .. } = self;
+        let is_krylov = report.method.is_krylov();
+        let sweeps = if is_krylov { 1 } else { SWEEPS_PER_CHECK };
+        let squares = if is_krylov {
+            krylov.iterate(report.method, factor, a, x)
         } else {
-            for _ in 0..SWEEPS_PER_CHECK {
+            for _ in 0..sweeps {
                 factor.relax(a, b, x);
             }
             self.restart(a)
         };
-        let sweeps = if is_krylov { 1 } else { SWEEPS_PER_CHECK };
-        self.iterations = self.iterations.saturating_add(sweeps);
-        let spent = self.iterations >= self.options.max_iterations;
+        let iterations = self.report.iterations.saturating_add(sweeps);
+        self.report.iterations = iterations;
+        let spent = iterations >= self.options.max_iterations;
         if squares.is_finite() {
-            let norm = dot(&self.b, &self.b);
-            trace.push(self.iterations, sqrt64(squares / norm))?;
-            if squares > self.target && !spent && !self.is_stalled(squares)? {
+            trace.push(iterations, sqrt64(squares / self.norm))?;
+            if squares > self.target() && !spent && (is_krylov || !self.is_stalled(squares)) {
                 return Ok(());
             }
         }
         self.look(a, spent)
     }
 
+    /// The square of the norm of the residual that is wanted.
+    fn target(&self) -> f64 {
+        self.options.tolerance * self.options.tolerance * self.norm
+    }
+
     /// Gauss-Seidel measures the residual itself. Its error falls in the greatest element, so the
     /// residual's norm may rise for a while; it is stalled when many looks bring nothing new.
-    fn is_stalled(&mut self, squares: f64) -> Result<bool, Refusal> {
-        if self.method.is_krylov() {
-            return Ok(false);
-        }
+    fn is_stalled(&mut self, squares: f64) -> bool {
         self.idle = if squares < 0.999 * self.best_squares { 0 } else { self.idle + 1 };
-        self.keep(squares)?;
-        Ok(self.idle > MAX_IDLE_LOOKS)
+        self.keep(squares);
+        self.idle > MAX_IDLE_LOOKS
     }
 
     /// Keeps the best x; false when this is none.
     #[inline(never)]
-    fn keep(&mut self, squares: f64) -> Result<bool, Refusal> {
+    fn keep(&mut self, squares: f64) -> bool {
         let better = squares < self.best_squares;
         if better {
-            if self.best.is_empty() {
-                fill(&mut self.best, 0.0, self.x.len())?;
-            }
-            self.best.copy_from_slice(&self.x);
+            copy(&self.x, &mut self.best);
             self.best_squares = squares;
         }
-        Ok(better)
+        better
     }
 
     /// Measures the true residual: done, go on from it, or give the system to Gauss-Seidel.
     fn look(&mut self, a: &Matrix, spent: bool) -> Result<(), Refusal> {
-        let mut squares = self.restart(a);
-        if !squares.is_finite() {
-            squares = f64::INFINITY;
-        }
+        let squares = self.restart(a);
         // A restart that does not halve the residual counts as none at all.
         let better = squares < 0.25 * self.best_squares;
-        if self.keep(squares)? {
-        } else if self.best.is_empty() {
-            self.x.fill(0.0);
-        } else {
-            self.x.copy_from_slice(&self.best);
+        if !self.keep(squares) {
+            copy(&self.best, &mut self.x);
         }
-        if self.best_squares <= self.target || spent || !self.method.is_krylov() {
+        if self.best_squares <= self.target() || spent || !self.report.method.is_krylov() {
             self.phase = Phase::Finish;
             return Ok(());
         }
@@ -489,33 +480,24 @@ impl Solver {
             return Ok(());
         }
         // What the Krylov method left is Gauss-Seidel's, which cannot break down.
-        self.method = Method::GaussSeidel;
+        self.report.method = Method::GaussSeidel;
         self.begin(a)?;
-        self.restart(a);
+        self.phase = Phase::Iterate;
         Ok(())
     }
 
     fn finish(&mut self, a: &Matrix) -> Result<(), Refusal> {
-        self.best = Vec::new();
         let back = 1.0 / self.scale;
         scale(&mut self.b, back);
         scale(&mut self.x, back);
-        let singular = !self.chain.is_whole();
-        if singular {
+        if self.report.singular {
             self.chain.center(&mut self.x)?;
         }
         if !all_finite(&self.x) {
             return Err(Why::Overflow.plain());
         }
-        let quality = quality(a, &self.facts, &self.x, &self.b);
-        self.report = Some(Report {
-            method: self.method,
-            iterations: self.iterations,
-            converged: quality.relative_residual <= self.options.tolerance,
-            quality,
-            proven: self.proven,
-            singular,
-        });
+        self.report.quality = quality(a, &self.facts, &self.x, &self.b);
+        self.report.converged = self.report.quality.relative_residual <= self.options.tolerance;
         self.phase = Phase::Done;
         Ok(())
     }

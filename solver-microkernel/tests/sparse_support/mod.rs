@@ -197,7 +197,7 @@ pub fn claims(t: &Triplets, b: &[f64]) -> Claims {
         row_slack: facts.by_rows.slack,
         row_gap: facts.by_rows.gap,
         entries: t.map.len() as u64,
-        symmetric: facts.asymmetric_row.is_none(),
+        symmetric: facts.is_symmetric(),
         b_most: b.iter().fold(0.0, |m: f64, b| m.max(b.abs())),
         x_sum: (columns > 0.0).then(|| b.iter().map(|b| b.abs()).sum::<f64>() / columns * (1.0 + 1e-9)),
     }
