@@ -1,7 +1,7 @@
 //! Factors: incomplete ones on the pattern of a matrix, made row by row, and half of what a factor by columns does.
 
 use crate::access::{add, at, put, span};
-use crate::rows::{Rows, four_times};
+use crate::rows::{Rows, twice};
 use solver_lists::Vec;
 
 /// Pivots below this share of the diagonal entry come from rounding in (nearly) singular systems:
@@ -70,7 +70,7 @@ pub fn spread(l: &Rows, inverse: &[f64], work: &mut [f64]) {
         let (columns, values) = l.row(place).unwrap_or_default();
         let mut entries = columns.iter().zip(values);
         'column: loop {
-            four_times!({
+            twice!({
                 let Some((below, value)) = entries.next() else { break 'column };
                 add(work, *below, value * own);
             });
