@@ -62,6 +62,7 @@ macro_rules! four_times {
         $block
     };
 }
+
 /// The same twice.
 macro_rules! twice {
     ($block:block) => {
@@ -69,7 +70,7 @@ macro_rules! twice {
         $block
     };
 }
-pub(crate) use {four_times, twice};
+pub(crate) use twice;
 
 /// Adds `factor` times the values to the elements of y.
 #[inline(always)]
