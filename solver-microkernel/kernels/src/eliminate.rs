@@ -64,10 +64,8 @@ impl Node {
 /// The graph that is left.
 #[derive(Default)]
 pub struct Elimination {
-    /// Ends of edges, and how many there are.
+    /// Ends of edges.
     pub edges: Vec<Edge>,
-    /// See `edges`.
-    pub used: u32,
     /// The nodes, and how many are eliminated.
     pub nodes: Vec<Node>,
     /// See `nodes`.
@@ -83,22 +81,13 @@ pub struct Elimination {
 }
 
 impl Elimination {
-    /// Adds an edge; there is room.
-    pub fn join(&mut self, one: u32, other: u32, weight: f64) {
-        for (here, to) in [(one, other), (other, one)] {
-            if let Some(node) = self.nodes.get_mut(here as usize) {
-                put(&mut self.edges, self.used, Edge { weight, to, link: node.first });
-                node.first = self.used;
-                node.degree += 1;
-            }
-            self.used += 1;
-        }
-    }
-
-    /// Adds an edge to the ground.
-    pub fn ground(&mut self, number: u32, weight: f64) {
-        if let Some(node) = self.nodes.get_mut(number as usize) {
-            node.ground = weight;
+    /// Makes `end` an end of an edge of this weight from `here` to another node.
+    #[inline(never)]
+    pub fn attach(&mut self, here: u32, end: u32, to: u32, weight: f64) {
+        if let Some(node) = self.nodes.get_mut(here as usize) {
+            put(&mut self.edges, end, Edge { weight, to, link: node.first });
+            node.first = end;
+            node.degree += 1;
         }
     }
 
@@ -204,7 +193,7 @@ impl Elimination {
     /// Joins neighbour `t` to a later one by a sampled edge, in the place of the one that is eliminated.
     #[inline(always)]
     fn spread(&mut self, t: u32, count: u32, total: f64) {
-        let Self { edges, nodes, near, random, .. } = self;
+        let Self { near, random, .. } = self;
         let Near { weight, to, end, .. } = at(near, t);
         let (mut low, mut high) = (t + 1, count);
         let later = if low < high { at(near, low).sum } else { 0.0 };
@@ -219,22 +208,18 @@ impl Elimination {
         let partner = if drawn { at(near, low).to } else { NONE };
         let mut kept = 0.0;
         if to != NONE && partner != NONE {
-            if let Some(node) = nodes.get_mut(partner as usize) {
-                put(edges, end, Edge { weight: new_weight, to, link: node.first });
-                node.first = end;
-                node.degree += 1;
-                kept = new_weight;
-            }
+            kept = new_weight;
+            self.attach(partner, end, to, kept);
         } else {
             // The greatest number is no node: of two that are none, nothing comes.
-            if drawn && let Some(node) = nodes.get_mut(to.min(partner) as usize) {
+            if drawn && let Some(node) = self.nodes.get_mut(to.min(partner) as usize) {
                 node.ground += new_weight;
             }
-            if let Some(node) = nodes.get_mut(to as usize) {
+            if let Some(node) = self.nodes.get_mut(to as usize) {
                 node.degree = node.degree.wrapping_sub(1);
             }
         }
-        if let Some(twin) = edges.get_mut((end ^ 1) as usize) {
+        if let Some(twin) = self.edges.get_mut((end ^ 1) as usize) {
             twin.weight = kept;
             twin.to = partner;
         }

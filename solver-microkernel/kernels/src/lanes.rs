@@ -13,6 +13,9 @@ pub(crate) type Lanes = [Four; 4];
 /// An element for each lane.
 type Group = [[u8; 16]; 4];
 
+/// Scalar code has four times the instructions and the size for each group.
+const WIDE: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
+
 /// Whole groups, and what is left.
 #[inline(always)]
 fn groups(bytes: &[u8]) -> (&[Group], &[u8]) {
@@ -80,7 +83,7 @@ pub(crate) fn sweep(a: &[u8], b: &[u8], mut step: impl FnMut(usize, Four, Four))
                 };
                 (a_groups, b_groups) = (a_next, b_next);
                 each_four!(I => step(I, Four::load(&a[I]), Four::load(&b[I])));
-            });
+            } if WIDE);
         }
         // One body for whole groups and the last one keeps the code small.
         if a_last.is_empty() {

@@ -63,11 +63,16 @@ macro_rules! four_times {
     };
 }
 
-/// The same twice.
+/// The same twice, or under a condition once.
 macro_rules! twice {
     ($block:block) => {
+        twice!($block if true)
+    };
+    ($block:block if $condition:expr) => {
         $block
-        $block
+        if $condition {
+            $block
+        }
     };
 }
 pub(crate) use twice;

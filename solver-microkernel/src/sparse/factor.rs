@@ -65,7 +65,8 @@ impl Factor {
             turn(&a.all().values, false, &mut made.own.values)?;
             return fill(&mut made.seen, 0, n);
         }
-        (graph.used, graph.gone, graph.low) = (0, 0, 0);
+        (graph.gone, graph.low) = (0, 0);
+        let mut end = 0;
         fill(&mut made.own.offsets, 0, n + 1)?;
         zeros(work, n)?;
         fill(&mut graph.nodes, Node::ALONE, n)?;
@@ -76,14 +77,18 @@ impl Factor {
             let (columns, values) = a.row(row);
             for (column, value) in columns.iter().zip(values) {
                 if *column > row && *value < 0.0 {
-                    graph.join(row, *column, -value);
+                    graph.attach(row, end, *column, -value);
+                    graph.attach(*column, end + 1, row, -value);
+                    end += 2;
                 }
             }
             // Slack that is only rounding would make a singular system look regular.
             let sums = look(row, a.columns(), columns, values);
             let slack = sums.diagonal - sums.others;
             if slack > 1e-15 * sums.diagonal {
-                graph.ground(row, slack);
+                if let Some(node) = graph.nodes.get_mut(row as usize) {
+                    node.ground = slack;
+                }
             }
         }
         for node in (0..a.rows()).rev() {
