@@ -17,6 +17,7 @@ use solver_lists::Vec;
 /// A factor made or being made; which one, the method says.
 #[derive(Default)]
 pub(crate) struct Factor {
+    method: Method,
     made: factor::Factor,
     /// Of approximate Cholesky.
     graph: Elimination,
@@ -37,8 +38,8 @@ fn turn(from: &[f64], invert: bool, out: &mut Vec<f64>) -> Result<(), Refusal> {
 
 impl Factor {
     /// Entries touched by one application, for the count of work.
-    pub(crate) fn cost(&self, method: Method, a: &Matrix) -> u64 {
-        u64::from(match method {
+    pub(crate) fn cost(&self, a: &Matrix) -> u64 {
+        u64::from(match self.method {
             Method::JacobiCg | Method::BiCgStabJacobi => a.rows() / 2,
             Method::ApproximateCg => at(&self.made.own.offsets, a.rows()) * 2,
             _ => a.entries(),
@@ -54,7 +55,8 @@ impl Factor {
         facts: &Facts,
     ) -> Result<(), Refusal> {
         let n = a.rows() as usize;
-        let Self { made, graph, work, row } = self;
+        self.method = method;
+        let Self { made, graph, work, row, .. } = self;
         *row = 0;
         turn(&facts.diagonal, true, &mut made.inverse)?;
         if !method.is_factored() {
@@ -98,13 +100,13 @@ impl Factor {
     }
 
     /// Goes on with some rows of the factor.
-    pub(crate) fn make(&mut self, method: Method, a: &Matrix) -> Result<(), Refusal> {
+    pub(crate) fn make(&mut self, a: &Matrix) -> Result<(), Refusal> {
         let from = self.row;
-        let end = from.saturating_add(SETUP_ROWS).min(a.rows());
+        let end = a.rows().min(from.wrapping_add(SETUP_ROWS));
         self.row = end;
-        match method {
+        match self.method {
             Method::Ic0Cg | Method::BiCgStabIlu0 => {
-                ilu0(a.all(), from, end, method == Method::Ic0Cg, &mut self.made);
+                ilu0(a.all(), from, end, self.method == Method::Ic0Cg, &mut self.made);
             }
             Method::ApproximateCg => {
                 loop {
@@ -141,7 +143,7 @@ impl Factor {
         let Self { made, graph, .. } = self;
         let used = at(&made.own.offsets, graph.gone) as usize;
         if made.own.indices.len() < used + most {
-            let len = used + (used / 2).max(most).max(1024);
+            let len = used + used / 2 + most.max(1024);
             extend(&mut made.own.indices, 0, len)?;
             extend(&mut made.own.values, 0.0, len)?;
         }
@@ -153,9 +155,9 @@ impl Factor {
 
     /// z = M^-1 r.
     #[inline(never)]
-    pub(crate) fn apply(&mut self, method: Method, a: &Matrix, r: &[f64], z: &mut [f64]) {
+    pub(crate) fn apply(&mut self, a: &Matrix, r: &[f64], z: &mut [f64]) {
         let Self { made, work, .. } = self;
-        match method {
+        match self.method {
             Method::Ic0Cg | Method::BiCgStabIlu0 => {
                 copy(r, z);
                 for half in [Pass::Lower, Pass::Upper] {

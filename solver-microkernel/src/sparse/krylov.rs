@@ -50,7 +50,7 @@ impl Krylov {
         let cg = method.is_cg();
         let [r, y, p, v, shadow, t] = &mut self.vectors;
         if cg {
-            m.apply(method, a, r, y);
+            m.apply(a, r, y);
         }
         let rho = dot(r, if cg { y } else { shadow });
         // A fresh start has no direction yet. Of conjugate gradients (Fletcher and Reeves) alpha and omega stay one.
@@ -68,7 +68,7 @@ impl Krylov {
             xpay(new, beta, p);
         }
         if !cg {
-            m.apply(method, a, p, y);
+            m.apply(a, p, y);
         }
         let way = if cg { &*p } else { &*y };
         a.multiply(way, v);
@@ -87,7 +87,7 @@ impl Krylov {
         if half == 0.0 {
             return 0.0;
         }
-        m.apply(method, a, r, y);
+        m.apply(a, r, y);
         a.multiply(y, t);
         let omega = dot(t, r) / dot(t, t);
         if !omega.is_finite() || omega == 0.0 {

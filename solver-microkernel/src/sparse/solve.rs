@@ -277,7 +277,7 @@ impl Solver {
             Phase::Measure => self.measure(a),
             Phase::Setup => {
                 self.cost = 4 * entries * u64::from(SETUP_ROWS).min(rows + 1) / (rows + 1) + 1;
-                self.factor.make(method, a)?;
+                self.factor.make(a)?;
                 if self.factor.is_made(a) {
                     self.phase = Phase::Iterate;
                 }
@@ -286,7 +286,7 @@ impl Solver {
             Phase::Iterate => {
                 self.cost = u64::from(SWEEPS_PER_CHECK + 1) * entries;
                 if method.is_krylov() {
-                    let cost = entries + self.factor.cost(method, a) + 5 * rows;
+                    let cost = entries + self.factor.cost(a) + 5 * rows;
                     self.cost = if method.is_cg() { cost } else { 2 * cost };
                 }
                 self.iterate(a, trace)
