@@ -87,10 +87,10 @@ impl Factor {
             // Slack that is only rounding would make a singular system look regular.
             let sums = look(row, a.columns(), columns, values);
             let slack = sums.diagonal - sums.others;
-            if slack > 1e-15 * sums.diagonal {
-                if let Some(node) = graph.nodes.get_mut(row as usize) {
-                    node.ground = slack;
-                }
+            if slack > 1e-15 * sums.diagonal
+                && let Some(node) = graph.nodes.get_mut(row as usize)
+            {
+                node.ground = slack;
             }
         }
         for node in (0..a.rows()).rev() {
