@@ -130,15 +130,19 @@ fn bytes_that_are_no_state_are_refused() {
 #[test]
 fn observations_are_numbers_and_back() {
     let signature = Signature::new(7, &[1, -1, 1000, -1000, 0, 3, 4, 99]);
+    let mut methods = Methods::new().unwrap();
     for arm in 0..4 {
         for solved in [false, true] {
-            let observation = Observation { signature, arm, solved, cost: 1 << 60 };
-            assert_eq!(Observation::from_words(observation.words()), Some(observation));
+            let words = Observation { signature, arm, solved, cost: 1 << 60 }.words();
+            assert!(methods.take(&words), "{words:?}");
         }
+        assert_eq!(methods.attempts(signature, arm), 2);
     }
+    let before = bytes(&methods);
     for words in [[0, 0, 1], [1, 4, 1], [1, 512, 1], [1, u64::MAX, 1]] {
-        assert_eq!(Observation::from_words(words), None);
+        assert!(!methods.take(&words), "{words:?}");
     }
+    assert_eq!(bytes(&methods), before);
     assert_ne!(Signature::new(1, &[0]), Signature::new(1, &[1]));
     assert_ne!(Signature::new(1, &[]), Signature::new(2, &[]));
 }

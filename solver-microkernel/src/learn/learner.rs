@@ -19,9 +19,8 @@ use solver_lists::Vec;
 pub struct Learner {
     /// What was learned, made by the first call that needs it; behind it room that calls need.
     states: Vec<State>,
-    result: Vec<u8>,
-    policy: Vec<u8>,
-    chain: Vec<u8>,
+    /// Result, policy and chain.
+    parts: [Vec<u8>; 3],
 }
 
 /// What an instance has to read, by number: see [`Learner::part`].
@@ -69,23 +68,32 @@ impl Learner {
     /// An instance that learned nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { states: Vec::new(), result: Vec::new(), policy: Vec::new(), chain: Vec::new() }
+        Self { states: Vec::new(), parts: [const { Vec::new() }; 3] }
+    }
+
+    /// Frees everything that it holds.
+    pub fn close(&mut self) {
+        solver_lists::free(&mut self.states);
+        for part in &mut self.parts {
+            solver_lists::free(part);
+        }
     }
 
     /// Solves `count` clean puzzles and learns from them; difficulties are brought into 1..=10. The
     /// number solved; or [`Status::Request`] for a count that is negative or beyond
     /// [`MAX_PUZZLES`], [`Status::Memory`].
     pub fn train(&mut self, count: i32, least: i32, most: i32, seed: u64) -> Result<u32, Status> {
-        self.result.clear();
+        let Self { states, parts: [result, _, chain] } = self;
+        result.clear();
         let count = count as u32;
         if count > MAX_PUZZLES {
             return Err(Status::Request);
         }
         let least = difficulty(least);
         let most = difficulty(most).max(least);
-        let [state] = ready(&mut self.states).ok_or(Full)?;
-        room(&mut self.chain, ENTRY)?;
-        room(&mut self.result, const { super::output::most(Line::Trained) })?;
+        let [state] = ready(states).ok_or(Full)?;
+        room(chain, ENTRY)?;
+        room(result, const { super::output::most(Line::Trained) })?;
         let mut rng = Rng::stream(seed, Stream::Train, 0);
         let mut solver = Solver::NEW;
         for _ in 0..count {
@@ -97,11 +105,11 @@ impl Learner {
         let each = |sum: f64| (sum / f64::from(count)).to_bits();
         let accuracy = each(clean.solved.into());
         let action = [b'T'.into(), count.into(), accuracy, each(clean.steps as f64)];
-        solver.log.seal(&mut self.chain, action);
+        solver.log.seal(chain, action);
         let learned = knowledge::learned(state);
         let refuted = state.counter(Counter::Refuted);
         let told = [count.into(), clean.solved.into(), accuracy, learned.into(), refuted.into()];
-        fill(&mut self.result, Line::Trained, &told);
+        fill(result, Line::Trained, &told);
         Ok(clean.solved)
     }
 
@@ -122,8 +130,9 @@ impl Learner {
 
     /// The same, or one of the controls.
     pub fn test<const CONTROL: u8>(&mut self, settings: Settings) -> Result<bool, Status> {
-        self.result.clear();
-        self.chain.clear();
+        let Self { states, parts: [result, _, chain] } = self;
+        result.clear();
+        chain.clear();
         let Settings { hold_out, training, cycles, budget, .. } = settings;
         let fits = hold_out <= MAX_HOLD_OUT
             && training <= MAX_PUZZLES
@@ -132,7 +141,6 @@ impl Learner {
         if !fits {
             return Err(Status::Request);
         }
-        let Self { states, result, chain, .. } = self;
         let states = ready(states).ok_or(Full)?;
         let passed = Test { states, chain, result, settings }.run::<CONTROL>()?;
         self.refresh_policy()?;
@@ -144,11 +152,9 @@ impl Learner {
     /// of what was trained since), or what was learned ([`state`](super::state) has the layout).
     #[must_use]
     pub fn part(&self, number: usize) -> &[u8] {
-        match number {
-            RESULT => &self.result,
-            POLICY => &self.policy,
-            WITNESS => &self.chain,
-            _ => self.states.first().map_or(&[], State::bytes),
+        match self.parts.get(number) {
+            Some(part) => part,
+            None => self.states.first().map_or(&[], State::bytes),
         }
     }
 
@@ -164,7 +170,7 @@ impl Learner {
     /// The policy as JSON; buckets and arms that were never tried are left out.
     #[inline(never)]
     fn refresh_policy(&mut self) -> Result<(), Status> {
-        let Self { policy, states, .. } = self;
+        let Self { states, parts: [_, policy, _] } = self;
         policy.clear();
         let [state] = ready(states).ok_or(Full)?;
         room(policy, MOST_POLICY)?;

@@ -35,6 +35,12 @@ fn add(state: &mut State, at: usize, more: f64) {
     state.set(at, (float(state, at) + more).to_bits());
 }
 
+/// Whether a number is between zero and another one.
+#[inline(never)]
+fn is_share(part: f64, whole: f64) -> bool {
+    (0.0..=whole).contains(&part)
+}
+
 /// Whether attempts can have led to the words of the arm `at`.
 #[inline(never)]
 pub(super) fn is_possible(state: &State, at: usize) -> bool {
@@ -43,10 +49,10 @@ pub(super) fn is_possible(state: &State, at: usize) -> bool {
     let (alpha, beta) = (float(state, at + ALPHA), float(state, at + BETA));
     // Sums of rewards differ from the exact ones by less than this.
     (alpha + beta - attempts).abs() <= 1e-9 * (attempts + 1.0)
-        && alpha >= 0.0
-        && beta >= 0.0
-        && (0.0..=1.0).contains(&float(state, at + AVERAGE))
-        && (0.0..=attempts).contains(&float(state, at + PENALTY))
+        && is_share(alpha, f64::INFINITY)
+        && is_share(beta, f64::INFINITY)
+        && is_share(float(state, at + AVERAGE), 1.0)
+        && is_share(float(state, at + PENALTY), attempts)
         && counts >> 32 <= counts & u64::from(u32::MAX)
         && state.get(at + WRONG) <= counts & u64::from(u32::MAX)
 }

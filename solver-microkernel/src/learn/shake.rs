@@ -111,11 +111,11 @@ fn permute(lanes: &mut [u64; 25]) {
             *lane ^= columns[(index + 4) % 5] ^ columns[(index + 1) % 5].rotate_left(1);
         }
         let mut carried = lanes[1];
-        for (lane, rotation) in LANES.iter().zip(ROTATIONS) {
+        for (lane, rotation) in LANES.iter().zip(&ROTATIONS) {
             // The table holds numbers below 25.
             let place = &mut lanes[*lane as usize];
             let next = *place;
-            *place = carried.rotate_left(rotation.into());
+            *place = carried.rotate_left((*rotation).into());
             carried = next;
         }
         for row in lanes.chunks_exact_mut(5) {

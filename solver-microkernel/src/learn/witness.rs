@@ -38,6 +38,14 @@ impl Solver {
     }
 }
 
+/// Appends whole numbers, the lowest bytes first.
+#[inline(never)]
+fn numbers(chain: &mut Vec<u8>, values: &[u64]) {
+    for value in values {
+        bytes(chain, *value, 8);
+    }
+}
+
 impl Log {
     /// No decision.
     #[must_use]
@@ -63,11 +71,9 @@ impl Log {
             self.hash.finish();
         }
         let number = chain.len() / ENTRY;
-        for values in [self.hash.output(), hash.output(), &[number as u64]] {
-            for value in values {
-                bytes(chain, *value, 8);
-            }
-        }
+        numbers(chain, self.hash.output());
+        numbers(chain, hash.output());
+        bytes(chain, number as u64, 8);
         self.hash = Shake::new();
         bytes(chain, COMPUTATION, 1);
     }

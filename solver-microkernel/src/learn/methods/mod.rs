@@ -50,12 +50,6 @@ impl Signature {
     pub const fn word(self) -> u64 {
         self.0
     }
-
-    /// A saved signature; `None` for zero, which is none.
-    #[must_use]
-    pub const fn from_word(word: u64) -> Option<Self> {
-        if word == 0 { None } else { Some(Self(word)) }
-    }
 }
 
 /// What is tried, and when to give it up.
@@ -91,14 +85,6 @@ impl Observation {
     #[must_use]
     pub const fn words(&self) -> [u64; OBSERVATION_WORDS] {
         [self.signature.word(), self.arm as u64 | (self.solved as u64) << 8, self.cost]
-    }
-
-    /// The observation of such words; `None` when they are none.
-    #[must_use]
-    pub fn from_words([signature, arm, cost]: [u64; OBSERVATION_WORDS]) -> Option<Self> {
-        let signature = Signature::from_word(signature)?;
-        let known = arm >> 9 == 0 && (arm & 255) < ARMS as u64;
-        known.then_some(Self { signature, arm: (arm & 255) as usize, solved: arm >> 8 == 1, cost })
     }
 }
 

@@ -11,7 +11,7 @@
 //! f64, sum of squared deviations f64} of the logarithm of the cost. All little-endian.
 
 use super::posterior::{self, Posterior, WORDS, is_possible};
-use super::{ARMS, Observation, Signature};
+use super::{ARMS, OBSERVATION_WORDS, Observation, Signature};
 use crate::learn::Full;
 use crate::learn::limits::SLOTS;
 use crate::learn::{set, word};
@@ -85,11 +85,11 @@ impl Methods {
     /// The place of the slot of a signature, or else of the one that was not used for longest: of none at all, as
     /// long as there are such.
     #[inline(never)]
-    fn find(&self, signature: Signature) -> usize {
+    fn find(&self, signature: u64) -> usize {
         let mut oldest = HEAD;
         for slot in 0..SLOTS {
             let at = HEAD + SLOT * slot;
-            if word(&self.words, at) == signature.word() {
+            if word(&self.words, at) == signature {
                 return at;
             }
             if word(&self.words, at + LAST) < word(&self.words, oldest + LAST) {
@@ -101,7 +101,7 @@ impl Methods {
 
     /// The place of the slot of a signature; behind the last for one that has none, where all is zero.
     pub(super) fn place(&self, signature: Signature) -> usize {
-        let slot = self.find(signature);
+        let slot = self.find(signature.word());
         if word(&self.words, slot) == signature.word() { slot } else { MOST_WORDS }
     }
 
@@ -116,27 +116,38 @@ impl Methods {
         word(&self.words, self.place(signature) + ARM + WORDS * arm.min(ARMS - 1)) as u32
     }
 
-    /// Learns from an attempt. The signature not used for longest makes room for a new one.
-    #[inline(never)]
+    /// Learns from an attempt.
     pub fn observe(&mut self, observation: &Observation) {
-        let signature = observation.signature;
+        let known = self.take(&observation.words());
+        debug_assert!(known, "an observation that was made");
+    }
+
+    /// Learns from the [words](Observation::words) of an attempt; false when they are none. The signature not used
+    /// for longest makes room for a new one.
+    #[inline(never)]
+    pub fn take(&mut self, [signature, arm, cost]: &[u64; OBSERVATION_WORDS]) -> bool {
+        let (signature, solved, number) = (*signature, arm >> 8, arm & 255);
+        if signature == 0 || solved > 1 || number >= ARMS as u64 {
+            return false;
+        }
         let mut slot = self.find(signature);
         let before = word(&self.words, slot);
-        if before != signature.word() {
+        if before != signature {
             let len = self.slots() + usize::from(before == 0);
             set(&mut self.words, COUNT, len as u64);
             for at in 0..SLOT {
                 set(&mut self.words, slot + at, 0);
             }
-            set(&mut self.words, slot, signature.word());
+            set(&mut self.words, slot, signature);
             Heap { words: self.words.get_mut(HEAD..).unwrap_or_default(), wide: SLOT, len }.sort();
             slot = self.find(signature);
         }
         let clock = self.observations().saturating_add(1).into();
         set(&mut self.words, CLOCK, clock);
         set(&mut self.words, slot + LAST, clock);
-        let at = slot + ARM + WORDS * observation.arm.min(ARMS - 1);
-        posterior::observe(&mut self.words, at, observation.cost, observation.solved);
+        let at = slot + ARM + WORDS * number as usize;
+        posterior::observe(&mut self.words, at, *cost, solved == 1);
+        true
     }
 
     /// Becomes the state of bytes that were saved; false when they are none, and then nothing is known.

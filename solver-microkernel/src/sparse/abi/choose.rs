@@ -244,10 +244,7 @@ pub(crate) fn learn(chooser: &mut Chooser, observations: &[u64], out: &mut Vec<u
         return Err(Why::Memory.at(0));
     }
     let (observations, rest) = observations.as_chunks();
-    for words in observations {
-        known.observe(&Observation::from_words(*words).ok_or(Why::Observation.plain())?);
-    }
-    if !rest.is_empty() {
+    if !observations.iter().all(|words| known.take(words)) || !rest.is_empty() {
         return Err(Why::Observation.plain());
     }
     known.words().iter().try_for_each(|word| push(out, *word))

@@ -23,7 +23,7 @@ impl Part {
 
     /// Frees everything that it holds.
     pub(super) fn close(&mut self) {
-        *self = Self::new();
+        self.learner.close();
     }
 
     /// A call of the other half follows.
