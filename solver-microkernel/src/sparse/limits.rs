@@ -42,3 +42,10 @@ pub const UNDIRECTED_ROWS: u64 = 20_000;
 pub const LOCAL_ARCS: u64 = 4_000_000;
 /// Sweeps through the graph that its ranks take at the least; a push that passed as many entries is left for them.
 pub const SWEEPS_AT_LEAST: u64 = 12;
+/// What the choice of a method counts in entries that a sweep or a solve passes, because it takes as long (measured
+/// over streams of problems, natively): an entry that a push passes (3 to 6),
+pub const PUSH_ENTRY: u64 = 4;
+/// a row that is read by itself (170 to 190; half of that from a matrix in memory),
+pub const SINGLE_ROW: u64 = 180;
+/// an entry of a matrix that is loaded as a whole.
+pub const LOADED_ENTRY: u64 = 6;

@@ -207,7 +207,8 @@ fn matrix(kind: usize, r: &mut Random) -> Triplets {
 
 /// A grid, a graph with hubs, a graph without order.
 fn graph(kind: usize, r: &mut Random) -> Triplets {
-    let side = 40 + (r.next() % 40) as usize;
+    // Sizes spread over orders of magnitude, as those of files do: 900 to 32,400 nodes.
+    let side = (30.0 * 6f64.powf(r.unit())) as usize;
     let mut random = Random::new(r.next());
     let edges = match kind {
         0 => grid(&[side, side], 0.0, &mut || 1.0),

@@ -103,7 +103,7 @@ impl Chooser {
         let tolerance = log10(request.float(TOLERANCE, 0.0));
         let mut features = 0;
         let mut add = |feature| features = Signature::behind(features, feature);
-        let mut duty = 3;
+        let mut duty = 5;
         let mut gap = p.row_gap;
         if solves {
             gap = gap.max(p.column_gap);
@@ -119,9 +119,8 @@ impl Chooser {
                 add(tolerance);
                 add(log10(gap));
             } else {
-                duty = 4;
+                duty = 6;
                 add(log2(request.number(K, 10)));
-                add(log2(p.max_row_len) / 3);
                 add((request.float(ALPHA, 0.15) * 10.0) as i32);
             }
         }
@@ -129,7 +128,7 @@ impl Chooser {
         add(log2(head.rows) / 3);
         let signature = Signature::of(duty, features);
         self.signature = Some(signature);
-        self.scale = if solves { (head.entries.wrapping_mul(12) / PARTS).max(1) } else { 1 };
+        self.scale = (head.entries.wrapping_mul(12) / PARTS).max(1);
         if self.known.is_empty() || request.method() != 0 {
             return None;
         }
@@ -146,7 +145,7 @@ impl Chooser {
             1 => [krylov * sweep, krylov / 3.0 * (2.0 * sweep), 25.0 * 2.0 * sweep + 10.0 * entries],
             2 => [digits * condition * entries, 2.0 * krylov * sweep, krylov * sweep],
             // Balls of rows around an entry; a full solve, and reading it.
-            3 => [digits / gap.max(1e-6) * entries / rows * 100.0, (30.0 + krylov / 3.0) * sweep, 0.0],
+            5 => [digits / gap.max(1e-6) * entries / rows * 100.0, (30.0 + krylov / 3.0) * sweep, 0.0],
             // Pushes around the seeds; the whole graph, read and swept a few times.
             _ => [1e5 + entries / 8.0, 10.0 * entries, 0.0],
         };
@@ -183,6 +182,11 @@ impl Chooser {
     /// Counts units of work.
     pub(crate) fn spend(&mut self, units: u64) {
         self.spent = self.spent.saturating_add(units);
+    }
+
+    /// Counts what takes as long as passing so many entries.
+    pub(crate) fn charge(&mut self, entries: u64) {
+        self.spend(entries / 85);
     }
 
     /// The attempt costs so much more than the best arm known that it is given up.

@@ -6,7 +6,7 @@ use super::files::B;
 use super::request::{CONFIDENCE, MAX_ROWS, SEED, TOLERANCE};
 use super::work::{Desk, Turn};
 use crate::sparse::access::at;
-use crate::sparse::limits::ROUNDOFF;
+use crate::sparse::limits::{PUSH_ENTRY, ROUNDOFF, SINGLE_ROW};
 use crate::sparse::refusal::{Refusal, Why, push};
 use crate::sparse::{Entry, Need, Options, greatest_solution, lanes};
 use crate::text::Text;
@@ -75,7 +75,7 @@ impl Desk {
     /// One piece of work on the entry at hand.
     pub(super) fn step_entries(&mut self) -> Result<(), Refusal> {
         let only = self.request.is_local_only();
-        let Self { rows, data, entries, output, .. } = self;
+        let Self { rows, data, entries, output, chooser, .. } = self;
         let Entries { entry, .. } = entries;
         if entries.at as usize >= rows.len() {
             return if entries.unmet && !only { self.step_solve_for_entries() } else { self.end() };
@@ -98,9 +98,11 @@ impl Desk {
         entry.advance(&mut data.local)?;
         if data.local.need() != Need::Nothing {
             self.turn = Turn::Rows;
+            chooser.charge(SINGLE_ROW * data.local.wanted().len() as u64);
             return Ok(());
         }
         self.cost = entry.arcs() - before + 1;
+        chooser.charge((PUSH_ENTRY - 1) * self.cost);
         let Some(found) = entry.estimate() else { return Ok(()) };
         entries.started = false;
         entries.at += 1;

@@ -37,6 +37,8 @@ impl Chooser {
 
     pub(crate) const fn spend(&mut self, _: u64) {}
 
+    pub(crate) const fn charge(&mut self, _: u64) {}
+
     pub(crate) const fn is_over(&self) -> bool {
         false
     }

@@ -14,7 +14,7 @@ use crate::directory::Directory;
 use crate::fault::Status;
 use crate::report::{Failed, Report};
 use crate::source::Read;
-use crate::sparse::limits::HEADS;
+use crate::sparse::limits::{HEADS, LOADED_ENTRY};
 use crate::sparse::refusal::{Refusal, Why};
 use rvf_format::forever::{POLICY_HEAD_LEN, SPARSE_HEAD_LEN};
 use rvf_format::limits::MAX_MATRIX_NAME;
@@ -353,9 +353,8 @@ impl Job {
                 units = 1;
             }
             Turn::All => {
-                // To read it is a pass too.
                 let entries = desk.files.matrix().map_or(0, |file| file.head.entries);
-                desk.chooser.spend(self::units(entries));
+                desk.chooser.charge(LOADED_ENTRY * entries);
                 load.want(B);
                 load.want(MATRIX);
                 self.phase = Phase::Load;

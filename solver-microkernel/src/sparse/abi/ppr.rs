@@ -7,7 +7,9 @@
 use super::emit::{push_flag, push_float};
 use super::request::{ALPHA, K, MAX_WORK, TOLERANCE};
 use super::work::{Desk, Turn};
-use crate::sparse::limits::{LOCAL_ARCS, LOCAL_ROWS, SWEEPS_AT_LEAST, UNDIRECTED_ROWS};
+use crate::sparse::limits::{
+    LOCAL_ARCS, LOCAL_ROWS, PUSH_ENTRY, SINGLE_ROW, SWEEPS_AT_LEAST, UNDIRECTED_ROWS,
+};
 use crate::sparse::refusal::Refusal;
 use crate::sparse::{Need, Push};
 use crate::text::Text;
@@ -48,7 +50,7 @@ impl Desk {
     /// One piece of work of the stage at hand.
     pub(super) fn step_ppr(&mut self) -> Result<(), Refusal> {
         let only = self.request.is_local_only();
-        let Self { graph, data, trace, ppr, power, .. } = self;
+        let Self { graph, data, trace, chooser, ppr, power, .. } = self;
         let a = &graph.matrix;
         let Ppr { push, .. } = ppr;
         let options = *push.options_mut();
@@ -67,13 +69,17 @@ impl Desk {
             let before = push.arcs();
             push.advance(&mut data.local, if ppr.wide { Some(&graph.inflow) } else { None })?;
             self.cost = push.arcs() - before;
+            chooser.charge((PUSH_ENTRY - 1) * self.cost);
             let need = data.local.need();
             if need != Need::Nothing {
+                let wanted = data.local.wanted().len() as u64;
                 if graph.is_loaded {
                     data.local.take_from(need, a)?;
-                    self.cost = data.local.wanted().len() as u64;
+                    self.cost = wanted;
+                    chooser.charge(SINGLE_ROW / 2 * wanted);
                 } else {
                     self.turn = Turn::Rows;
+                    chooser.charge(SINGLE_ROW * wanted);
                 }
             }
         } else if only || push.ranking_mut().certified {
