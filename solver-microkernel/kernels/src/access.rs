@@ -45,3 +45,20 @@ pub fn down(slice: &mut [u32], i: u32) {
 pub fn span<T>(slice: &[T], from: u32, to: u32) -> &[T] {
     slice.get(from as usize..to as usize).unwrap_or_default()
 }
+
+/// The same by calls in guests, where code is not so hot that it must stand in line.
+pub mod calls {
+    /// Element `i`.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    pub fn at<T: Copy + Default>(slice: &[T], i: u32) -> T {
+        super::at(slice, i)
+    }
+
+    /// Replaces element `i`.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    pub fn put<T>(slice: &mut [T], i: u32, value: T) {
+        super::put(slice, i, value);
+    }
+}

@@ -7,7 +7,7 @@
 //! neighbour t gets one edge, to a later neighbour k drawn with probability w_k / S, S being the sum
 //! of the later weights, of weight w_t S / W. That is the exact clique in expectation.
 
-use crate::access::{at, put};
+use crate::access::{at, calls, put};
 use crate::factor::{Factor, NONE};
 use crate::random::Random;
 use solver_lists::Vec;
@@ -117,7 +117,7 @@ impl Elimination {
                 continue;
             };
             let degree = node.degree as usize;
-            let mut used = at(&own.offsets, self.gone);
+            let mut used = calls::at(&own.offsets, self.gone);
             let is_least = degree.min(MAX_DEGREE) <= self.low;
             let room =
                 self.near.len().min(own.indices.len().min(own.values.len()).saturating_sub(used as usize));
@@ -130,19 +130,19 @@ impl Elimination {
                 continue;
             }
             let (count, total) = self.collect(number);
-            put(middle, self.gone, number);
-            put(inverse, self.gone, if total > 0.0 { 1.0 / total } else { 0.0 });
+            calls::put(middle, self.gone, number);
+            calls::put(inverse, self.gone, if total > 0.0 { 1.0 / total } else { 0.0 });
             for t in 0..count {
                 let Near { weight, to, .. } = at(&self.near, t);
                 if to != NONE {
-                    put(&mut own.indices, used, to);
-                    put(&mut own.values, used, weight / total);
+                    calls::put(&mut own.indices, used, to);
+                    calls::put(&mut own.values, used, weight / total);
                     used += 1;
                 }
                 self.spread(t, count, total);
             }
             self.gone += 1;
-            put(&mut own.offsets, self.gone, used);
+            calls::put(&mut own.offsets, self.gone, used);
         }
         0
     }

@@ -1,6 +1,6 @@
 //! Factors: incomplete ones on the pattern of a matrix, made row by row, and half of what a factor by columns does.
 
-use crate::access::{add, at, put, span};
+use crate::access::{add, at, calls, put, span};
 use crate::rows::{Rows, twice};
 use solver_lists::Vec;
 
@@ -33,13 +33,13 @@ pub struct Factor {
 pub fn ilu0(a: &Rows, from: u32, to: u32, positive: bool, factor: &mut Factor) {
     let Factor { inverse, own: Rows { values, .. }, seen: place, middle, .. } = factor;
     for row in from..to {
-        let (from, to) = a.ends(row);
+        let (from, to) = (calls::at(&a.offsets, row), calls::at(&a.offsets, row + 1));
         for (entry, column) in (from..).zip(span(&a.indices, from, to)) {
             put(place, *column, entry + 1);
         }
-        let own = at(place, row).wrapping_sub(1);
-        put(middle, row, own);
-        let diagonal = -at(values, own);
+        let own = calls::at(place, row).wrapping_sub(1);
+        calls::put(middle, row, own);
+        let diagonal = -calls::at(values, own);
         for entry in from..own.min(to) {
             let k = at(&a.indices, entry);
             let factor = at(values, entry) * at(inverse, k);
@@ -52,12 +52,12 @@ pub fn ilu0(a: &Rows, from: u32, to: u32, positive: bool, factor: &mut Factor) {
                 }
             }
         }
-        let mut pivot = -at(values, own);
+        let mut pivot = -calls::at(values, own);
         let size = if positive { pivot } else { pivot.abs() };
         if size.is_nan() || size <= LEAST_PIVOT * diagonal.abs() {
             pivot = diagonal;
         }
-        put(inverse, row, 1.0 / pivot);
+        calls::put(inverse, row, 1.0 / pivot);
     }
 }
 
