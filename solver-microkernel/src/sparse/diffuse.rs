@@ -8,6 +8,7 @@ use super::limits::ROUNDOFF;
 use super::power::weigh;
 use super::push::Ranking;
 use super::refusal::{Refusal, fill};
+use super::small::exp;
 use solver_kernels::doubles::axpy;
 use solver_kernels::rows;
 use solver_lists::Vec;
@@ -50,7 +51,7 @@ impl Diffusion {
             put(&mut self.mass, *seed, 1.0 / seeds.len() as f64);
         }
         (self.time, self.tolerance) = (time, tolerance);
-        self.weight = libm::exp(-time);
+        self.weight = exp(-time);
         self.tail = 1.0 - self.weight;
         axpy(self.weight, &self.mass, &mut self.total);
         Ok(())

@@ -42,5 +42,7 @@ pub use power::Power;
 pub use push::{Push, PushOptions, Ranked, Ranking};
 pub use random::Random;
 pub use refusal::{Refusal, Why};
+#[cfg(feature = "policy")]
+pub(crate) use small::exp;
 pub use small::{gelu, popcount, relu, xor};
 pub use solve::{Method, Options, Report, Solver, Trace};

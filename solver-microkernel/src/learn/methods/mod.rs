@@ -109,7 +109,7 @@ impl Methods {
                 (fallback, least_mean, tried) = (place, mean, solved);
             }
         }
-        let cap = (tried && arm != fallback).then(|| (RACE * libm::exp(least_mean)) as u64);
+        let cap = (tried && arm != fallback).then(|| (RACE * crate::sparse::exp(least_mean)) as u64);
         Choice { arm, cap, fallback }
     }
 }
