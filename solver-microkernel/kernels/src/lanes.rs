@@ -5,16 +5,12 @@
 //! changes no bit.
 
 use super::four::Four;
-use super::rows::twice;
 
 /// Sixteen lanes.
 pub(crate) type Lanes = [Four; 4];
 
 /// An element for each lane.
 type Group = [[u8; 16]; 4];
-
-/// Scalar code has four times the instructions and the size for each group.
-const WIDE: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
 
 /// Whole groups, and what is left.
 #[inline(always)]
@@ -72,18 +68,9 @@ pub(crate) fn sweep(a: &[u8], b: &[u8], mut step: impl FnMut(usize, Four, Four))
         (a_last, b_last) = (&a_pad, &b_pad);
     }
     loop {
-        'groups: loop {
-            // A way out after each group, rather than a block of four: a compiler that loads as early as it
-            // can and adds as late as it can would run out of registers over a long block. Two groups between
-            // two backward jumps: more are not faster.
-            twice!({
-                let (Some((a, a_next)), Some((b, b_next))) = (a_groups.split_first(), b_groups.split_first())
-                else {
-                    break 'groups;
-                };
-                (a_groups, b_groups) = (a_next, b_next);
-                each_four!(I => step(I, Four::load(&a[I]), Four::load(&b[I])));
-            } if WIDE);
+        while let (Some((a, a_next)), Some((b, b_next))) = (a_groups.split_first(), b_groups.split_first()) {
+            (a_groups, b_groups) = (a_next, b_next);
+            each_four!(I => step(I, Four::load(&a[I]), Four::load(&b[I])));
         }
         // One body for whole groups and the last one keeps the code small.
         if a_last.is_empty() {
