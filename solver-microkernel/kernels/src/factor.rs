@@ -1,7 +1,7 @@
 //! Factors: incomplete ones on the pattern of a matrix, made row by row, and half of what a factor by columns does.
 
 use crate::access::{add, at, calls, put, span};
-use crate::rows::{Rows, twice};
+use crate::rows::Rows;
 use solver_lists::Vec;
 
 /// Pivots below this share of the diagonal entry come from rounding in (nearly) singular systems:
@@ -68,12 +68,8 @@ pub fn spread(l: &Rows, inverse: &[f64], work: &mut [f64]) {
     for place in 0..l.count() {
         let own = at(work, place);
         let (columns, values) = l.row(place).unwrap_or_default();
-        let mut entries = columns.iter().zip(values);
-        'column: loop {
-            twice!({
-                let Some((below, value)) = entries.next() else { break 'column };
-                add(work, *below, value * own);
-            });
+        for (below, value) in columns.iter().zip(values) {
+            add(work, *below, value * own);
         }
         put(work, place, own * at(inverse, place));
     }

@@ -59,7 +59,6 @@ macro_rules! twice {
         $block
     };
 }
-pub(crate) use twice;
 
 /// Adds `factor` times the values to the elements of y.
 #[inline(always)]
