@@ -2,6 +2,8 @@
 //! leads to. Numbers of nodes (slots) are below the length of what they point into;
 //! one that is not reads as nothing and writes nothing.
 
+use crate::access::put;
+
 /// No key, no slot.
 pub const NONE: u32 = u32::MAX;
 
@@ -45,10 +47,14 @@ pub fn look(id: u32, rows: u32, columns: &[u32], values: &[f64]) -> Row {
     row
 }
 
-/// Where a key is in a table of a power of two of keys, or would be.
+/// Where the slot of a key is among the slots, or would be: with a table of a power of two of `keys` there,
+/// found by linear probing, else at the key itself.
 #[inline(always)]
 #[must_use]
 pub fn probe(keys: &[u32], key: u32) -> usize {
+    if keys.is_empty() {
+        return key as usize;
+    }
     let mask = keys.len().wrapping_sub(1);
     let mut place = (key.wrapping_mul(0x9E37_79B1) >> 7) as usize & mask;
     while let Some(there) = keys.get(place) {
@@ -61,8 +67,7 @@ pub fn probe(keys: &[u32], key: u32) -> usize {
 }
 
 /// Gives each column its slot. A column that has none takes the next one, `count`, and its id is put there;
-/// returns the new count. Without `keys`, `slots` holds slot + 1 by column and 0 for none; with them it holds
-/// the slots of the keys of a hash table, which has room.
+/// returns the new count. A hash table of `keys` has room; without one, `slots` is a table by column.
 #[inline(never)]
 pub fn number(
     columns: &[u32],
@@ -73,29 +78,15 @@ pub fn number(
     out: &mut [u32],
 ) -> u32 {
     for (column, out) in columns.iter().zip(out) {
-        let mut new = false;
-        if keys.is_empty() {
-            let Some(slot) = slots.get_mut(*column as usize) else { continue };
-            if *slot == 0 {
-                *slot = count.wrapping_add(1);
-                new = true;
-            }
-            *out = slot.wrapping_sub(1);
-        } else {
-            let place = probe(keys, *column);
-            let (Some(key), Some(slot)) = (keys.get_mut(place), slots.get_mut(place)) else { continue };
-            if *key == NONE {
-                (*key, *slot) = (*column, count);
-                new = true;
-            }
-            *out = *slot;
-        }
-        if new {
-            if let Some(id) = ids.get_mut(count as usize) {
-                *id = *column;
-            }
+        let place = probe(keys, *column);
+        let Some(slot) = slots.get_mut(place) else { continue };
+        if *slot == NONE {
+            *slot = count;
+            put(keys, place as u32, *column);
+            put(ids, count, *column);
             count = count.wrapping_add(1);
         }
+        *out = *slot;
     }
     count
 }

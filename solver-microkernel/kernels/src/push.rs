@@ -122,67 +122,48 @@ impl Front {
         sizes
     }
 
-    /// Pushes of mass along the queue: alpha of what lies at a node is settled in `p`, the rest goes along its
-    /// row. A node whose mass is below `epsilon` times its weight keeps it; one that leads nowhere settles
-    /// everything.
+    /// Pushes along the queue. A node where less lies than `epsilon` times its weight keeps it. Of mass,
+    /// `factor` of what lies at a node is settled in `p` and the rest goes along its row; one that leads nowhere
+    /// settles everything. Of a residual (not `mass`), each step is `factor` times what would take it to zero.
     #[inline(never)]
-    pub fn spread_mass(&mut self, rows: &Rows, alpha: f64, epsilon: f64) {
-        let mut noise = 0.0;
-        let count = core::mem::take(&mut self.queued);
-        for turn in 0..count {
-            let slot = at(&self.queue, turn);
-            let (mass, least) = (self.amount(slot), at(&self.weights, slot));
-            let place = rows.place(slot);
-            let [diagonal, others, ..] = rows.facts(slot);
-            let is_read = place[0] != NONE;
-            let weight = diagonal + others;
-            let ends = place[1] == 0 || (is_read && weight == 0.0);
-            let waits = !ends && (!is_read || mass < epsilon * least || mass == 0.0);
-            self.set(slot, if waits { mass } else { 0.0 }, least);
-            if waits {
-                continue;
-            }
-            add(&mut self.p, slot, if ends { mass } else { alpha * mass });
-            let settled = at(&self.p, slot);
-            if ends {
-                noise += settled;
-                continue;
-            }
-            let share = (1.0 - alpha) * mass / weight;
-            // Far from both ends of the range, so that products keep their digits.
-            if !(1e-280..1e280).contains(&share) {
-                noise = f64::INFINITY;
-                break;
-            }
-            let sizes = self.spread(share, epsilon, rows.arcs(place));
-            noise += sizes + settled + f64::from(place[1]) * mass + 8.0 * mass;
-            self.arcs += u64::from(place[1]) + 1;
-        }
-        self.noise += noise;
-        core::mem::swap(&mut self.queue, &mut self.next);
-    }
-
-    /// Pushes of a residual along the queue: `relaxation` times what would take it to zero at each node where it
-    /// is at least `threshold`.
-    #[inline(never)]
-    pub fn spread_residual(&mut self, rows: &Rows, relaxation: f64, threshold: f64) {
+    pub fn push_along(&mut self, rows: &Rows, mass: bool, factor: f64, epsilon: f64) {
         let (mut noise, mut drift) = (0.0, 0.0);
         let count = core::mem::take(&mut self.queued);
         for turn in 0..count {
             let slot = at(&self.queue, turn);
-            let residual = self.amount(slot);
-            self.set(slot, residual, 1.0);
-            let place = rows.place(slot);
-            if residual.abs() < threshold || place[0] == NONE {
+            let (amount, least) = (self.amount(slot), at(&self.weights, slot));
+            let [from, len] = rows.place(slot);
+            let [diagonal, others, b, _] = rows.facts(slot);
+            let is_read = from != NONE;
+            let weight = diagonal + others;
+            let ends = mass && (len == 0 || (is_read && weight == 0.0));
+            let waits = !ends && (!is_read || amount.abs() < epsilon * least || amount == 0.0);
+            self.set(slot, if waits || !mass { amount } else { 0.0 }, least);
+            if waits {
                 continue;
             }
-            let [diagonal, others, b, _] = rows.facts(slot);
-            let step = relaxation * residual / diagonal;
-            self.value += step * b;
-            drift += (step * b).abs() + self.value.abs();
-            let sizes = self.spread(-step, threshold, rows.arcs(place));
-            noise += sizes + step.abs() * (diagonal.abs() + others);
-            self.arcs += u64::from(place[1]) + 1;
+            let (mut step, mut own, mut passed, mut lost) = (-(factor * amount / diagonal), 0.0, 0.0, 0.0);
+            if mass {
+                add(&mut self.p, slot, if ends { amount } else { factor * amount });
+                own = at(&self.p, slot);
+                if ends {
+                    noise += own;
+                    continue;
+                }
+                step = (1.0 - factor) * amount / weight;
+                // Far from both ends of the range, so that products keep their digits.
+                if !(1e-280..1e280).contains(&step) {
+                    noise = f64::INFINITY;
+                    break;
+                }
+                (passed, lost) = (f64::from(len) * amount, 8.0 * amount);
+            } else {
+                self.value -= step * b;
+                drift += (step * b).abs() + self.value.abs();
+                own += step.abs() * (diagonal.abs() + others);
+            }
+            noise += self.spread(step, epsilon, rows.arcs([from, len])) + own + passed + lost;
+            self.arcs += u64::from(len) + 1;
         }
         self.noise += noise;
         self.drift += drift;
@@ -278,7 +259,7 @@ impl Ranks<'_> {
     }
 
     /// What a value is at the least (or at the most).
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
     pub fn side(&self, slot: u32, upper: bool) -> f64 {
         let (p, r) = (at(self.p, slot), self.r(slot));
@@ -294,19 +275,5 @@ impl Ranks<'_> {
         let own = if self.weight(slot) > 0.0 { 0.0 } else { r };
         let most = p + own + self.densest * at(self.inflows, slot);
         if most < any { most } else { any }
-    }
-
-    /// What a value is at the least.
-    #[inline(never)]
-    #[must_use]
-    pub fn lower(&self, slot: u32) -> f64 {
-        self.side(slot, false)
-    }
-
-    /// What a value is at the most.
-    #[inline(never)]
-    #[must_use]
-    pub fn upper(&self, slot: u32) -> f64 {
-        self.side(slot, true)
     }
 }

@@ -35,8 +35,7 @@ impl<'a> Best<'a> {
     }
 
     #[inline(never)]
-    pub(crate) fn offer(&mut self, score: f64, id: u32) -> Result<(), Refusal> {
-        let new = Ranked { id, score, bound: 0.0 };
+    pub(crate) fn offer(&mut self, new: Ranked) -> Result<(), Refusal> {
         if self.nodes.len() < self.most {
             push(self.nodes, new)?;
             let mut at = self.nodes.len() - 1;
@@ -103,7 +102,7 @@ mod tests {
         let mut nodes = Vec::new();
         let mut best = Best::new(&mut nodes, 4);
         for (score, id) in [(0.5, 1), (0.25, 2), (0.5, 0), (0.0, 9), (0.75, 7), (0.25, 1)] {
-            best.offer(score, id).unwrap();
+            best.offer(Ranked { id, score, bound: 0.0 }).unwrap();
         }
         best.sort();
         let found: Vec<_> = nodes.iter().map(|node| (node.score, node.id)).collect();

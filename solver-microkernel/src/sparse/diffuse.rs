@@ -6,7 +6,7 @@ use super::best::Best;
 use super::csr::{Matrix, most};
 use super::limits::ROUNDOFF;
 use super::power::weigh;
-use super::push::Ranking;
+use super::push::{Ranked, Ranking};
 use super::refusal::{Refusal, fill};
 use super::small::exp;
 use solver_kernels::doubles::axpy;
@@ -106,17 +106,14 @@ impl Diffusion {
 
     /// The same, into a ranking.
     pub(crate) fn rank(&self, k: usize, out: &mut Ranking) -> Result<(), Refusal> {
+        let bound = self.error();
         let mut best = Best::new(&mut out.nodes, k);
         for (id, score) in (0..).zip(&self.total) {
             if *score > 0.0 {
-                best.offer(*score, id)?;
+                best.offer(Ranked { id, score: *score, bound })?;
             }
         }
         best.sort();
-        let bound = self.error();
-        for node in &mut out.nodes {
-            node.bound = bound;
-        }
         (out.undecided, out.rest) = (bound, bound);
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::csr::{least, most};
 use super::limits::ROUNDOFF;
 use super::local::{Local, Need};
 use super::map::NONE;
-use super::push::{clear, room};
+use super::push::{clear, fit};
 use super::refusal::{Refusal, Why};
 use super::walks::Walks;
 use solver_kernels::push::{Front, Sizes};
@@ -184,7 +184,7 @@ impl Entry {
                 return Ok(());
             }
             self.fit(local)?;
-            self.front.spread_residual(local.read(), self.relaxation, self.threshold);
+            self.front.push_along(local.read(), false, self.relaxation, self.threshold);
         }
         if self.front.queued == 0 {
             self.certify(local)?;
@@ -195,12 +195,7 @@ impl Entry {
     /// Places for the nodes met since the last time.
     #[inline(never)]
     fn fit(&mut self, local: &Local) -> Result<(), Refusal> {
-        room(&mut self.front, local.count(), false)?;
-        while self.front.count < local.count() {
-            self.front.set(self.front.count, 0.0, 1.0);
-            self.front.count += 1;
-        }
-        Ok(())
+        fit(&mut self.front, local, 0.0, None)
     }
 
     /// Rows that have come must keep what was claimed.

@@ -9,6 +9,7 @@ use super::access::at;
 use super::best::Best;
 use super::csr::Matrix;
 use super::limits::GREATEST_INFLOWS;
+use super::local::Local;
 use super::power::Power;
 use super::push::Ranked;
 use super::refusal::Refusal;
@@ -86,7 +87,7 @@ impl Inflow {
             } else if *c > 0.0 {
                 *c = 1.0 / *c;
             }
-            best.offer(*c, id)?;
+            best.offer(Ranked { id, score: *c, bound: 0.0 })?;
         }
         best.sort();
         self.cost = graph.rows().into();
@@ -104,9 +105,15 @@ impl Inflow {
         (c, if self.symmetric { c } else { 1.0 })
     }
 
-    /// The greatest c of a node that is not `met`.
-    pub(crate) fn greatest_of(&self, met: impl Fn(u32) -> bool) -> f64 {
-        let unmet = self.greatest.iter().find(|node| !met(node.id));
-        unmet.or(self.greatest.last()).map_or(0.0, |node| node.score)
+    /// The greatest c of a node that was not met.
+    pub(crate) fn greatest_of(&self, local: &Local) -> f64 {
+        let mut greatest = 0.0;
+        for node in &self.greatest {
+            greatest = node.score;
+            if local.find(node.id) == NONE {
+                break;
+            }
+        }
+        greatest
     }
 }

@@ -126,7 +126,7 @@ impl Local {
     /// Room for `more` nodes.
     #[inline(never)]
     pub(crate) fn room(&mut self, more: usize) -> Result<(), Refusal> {
-        self.map.room(self.count, more)?;
+        self.map.room(&mut self.ids, self.count, more)?;
         let wanted = (self.count as usize).saturating_add(more);
         if wanted > self.ids.len() {
             // Powers of two: blocks of few sizes, which the next job finds free again.

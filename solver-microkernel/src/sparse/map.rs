@@ -1,7 +1,7 @@
 //! Nodes that were met, numbered as they come: by a table while the graph is small, else by hashing,
 //! so that memory follows what is touched and not the size of the graph.
 
-use super::access::{at, put};
+use super::access::at;
 use super::limits::DENSE_MAP_NODES;
 use super::refusal::{Refusal, fill};
 pub(crate) use solver_kernels::local::NONE;
@@ -10,8 +10,7 @@ use solver_lists::Vec;
 
 const FIRST_SIZE: usize = 1024;
 
-/// Numbers of nodes. A table holds number + 1 by node; the hash table holds nodes and their numbers, in
-/// places found by linear probing, at most half of them used.
+/// Numbers of nodes: by node, or in the places of `keys`, a hash table with at most half of its places used.
 #[derive(Default)]
 pub(crate) struct Map {
     keys: Vec<u32>,
@@ -21,44 +20,32 @@ pub(crate) struct Map {
 impl Map {
     /// Starts an empty one.
     pub(crate) fn start(&mut self, nodes: u32) -> Result<(), Refusal> {
-        if nodes <= DENSE_MAP_NODES {
-            fill(&mut self.slots, 0, nodes as usize)
-        } else {
-            self.rehash(FIRST_SIZE)
+        let hashes = nodes > DENSE_MAP_NODES;
+        self.resize(if hashes { FIRST_SIZE } else { nodes as usize }, hashes)
+    }
+
+    fn resize(&mut self, size: usize, hashes: bool) -> Result<(), Refusal> {
+        if hashes {
+            fill(&mut self.keys, NONE, size)?;
         }
+        fill(&mut self.slots, NONE, size)
     }
 
     /// The number of a node; [`NONE`] when it has none.
     #[inline(never)]
     pub(crate) fn find(&self, key: u32) -> u32 {
-        if self.keys.is_empty() {
-            return at(&self.slots, key).wrapping_sub(1);
-        }
-        at(&self.slots, probe(&self.keys, key) as u32)
+        self.slots.get(probe(&self.keys, key)).copied().unwrap_or(NONE)
     }
 
-    /// Makes room for `more` nodes beside the `count` that have numbers.
-    pub(crate) fn room(&mut self, count: u32, more: usize) -> Result<(), Refusal> {
+    /// Makes room for `more` nodes beside the `count` that have numbers, which are those of `ids`.
+    pub(crate) fn room(&mut self, ids: &mut [u32], count: u32, more: usize) -> Result<(), Refusal> {
         let wanted = (count as usize).saturating_add(more).saturating_mul(2);
-        if self.keys.is_empty() || wanted <= self.keys.len() {
-            return Ok(());
-        }
-        self.rehash(wanted.next_power_of_two())
-    }
-
-    /// Moves to a table of another size.
-    fn rehash(&mut self, size: usize) -> Result<(), Refusal> {
-        let mut new = Self::default();
-        fill(&mut new.keys, NONE, size)?;
-        fill(&mut new.slots, NONE, size)?;
-        for (key, slot) in self.keys.iter().zip(&self.slots) {
-            if *key != NONE {
-                let place = probe(&new.keys, *key) as u32;
-                put(&mut new.keys, place, *key);
-                put(&mut new.slots, place, *slot);
+        if !self.keys.is_empty() && wanted > self.keys.len() {
+            self.resize(wanted.next_power_of_two(), true)?;
+            for slot in 0..count {
+                self.number(&[at(ids, slot)], ids, slot, &mut [NONE]);
             }
         }
-        *self = new;
         Ok(())
     }
 
@@ -84,7 +71,7 @@ mod tests {
             for i in 0..5000u32 {
                 let key = i.wrapping_mul(1_664_525) % nodes.min(1 << 31);
                 let before = map.find(key);
-                map.room(count, 1).unwrap();
+                map.room(&mut ids, count, 1).unwrap();
                 let mut out = [NONE];
                 let after = map.number(&[key], &mut ids, count, &mut out);
                 assert_eq!(if before == NONE { count } else { before }, out[0]);

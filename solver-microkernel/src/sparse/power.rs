@@ -145,11 +145,8 @@ impl Power {
         let count = self.p.len() as u32;
         survey(&mut ranks, count);
         (ranks.rest, ranks.densest) = (self.rest * SAFE, ranks.densest * SAFE);
-        out.select(&ranks, count, k, &[])?;
         let margin = 2.0 * self.rounding();
-        for node in &mut out.nodes {
-            node.bound = most(ranks.upper(node.id) - node.score, 0.0) + 2.0 * margin;
-        }
+        out.select(&ranks, count, k, &[], margin)?;
         out.undecided = most(out.undecided + margin - out.bar(k), 0.0);
         out.certified = out.undecided <= most(self.tolerance, 2.0 * margin);
         out.rest = self.rest + margin;

@@ -36,6 +36,13 @@ pub struct PushOptions {
     pub undirected: u32,
 }
 
+impl PushOptions {
+    /// The inflow of a node of which nothing else is known.
+    fn any(&self) -> f64 {
+        if self.undirected > 0 { self.undirected.into() } else { f64::INFINITY }
+    }
+}
+
 /// A node of the result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
@@ -74,25 +81,39 @@ pub struct Push {
     ranking: Ranking,
 }
 
-/// Makes the arrays of a front long enough for so many nodes; those of mass too, or without.
+/// Places in a front for the nodes met since the last time; `any` is the inflow of one where nothing else is known.
 #[inline(never)]
-pub(crate) fn room(front: &mut Front, count: u32, mass: bool) -> Result<(), Refusal> {
+pub(crate) fn fit(
+    front: &mut Front,
+    local: &Local,
+    any: f64,
+    inflow: Option<&Inflow>,
+) -> Result<(), Refusal> {
+    let count = local.count();
     if count as usize > front.queue.len() {
         let len = (count as usize).next_power_of_two().max(256);
-        if mass {
-            for list in [&mut front.p, &mut front.weights, &mut front.inflows] {
-                extend(list, 0.0, len)?;
-            }
-        }
         extend(&mut front.state, 0.0, len.saturating_mul(2))?;
-        extend(&mut front.queue, 0, len)?;
-        extend(&mut front.next, 0, len)?;
+        for list in [&mut front.p, &mut front.weights, &mut front.inflows] {
+            extend(list, 0.0, len)?;
+        }
+        for list in [&mut front.queue, &mut front.next] {
+            extend(list, 0, len)?;
+        }
+    }
+    while front.count < count {
+        let slot = front.count;
+        let (inflow, weight) = inflow.map_or((any, 1.0), |inflow| inflow.of(local.id(slot)));
+        put(&mut front.inflows, slot, inflow);
+        put(&mut front.weights, slot, weight);
+        front.set(slot, front.amount(slot), weight);
+        front.count += 1;
     }
     Ok(())
 }
 
-/// Nothing lies anywhere. The arrays keep their length, and mean nothing where there are no places yet.
-pub(crate) const fn clear(front: &mut Front) {
+/// Nothing lies anywhere. The arrays keep their length.
+pub(crate) fn clear(front: &mut Front) {
+    front.state.fill(0.0);
     (front.queued, front.count, front.asked, front.arcs) = (0, 0, [0; 2], 0);
     (front.noise, front.value, front.drift) = (0.0, 0.0, 0.0);
 }
@@ -198,7 +219,7 @@ impl Push {
                 return Ok(());
             }
             self.fit(local, inflow)?;
-            self.front.spread_mass(local.read(), self.options.alpha, self.epsilon);
+            self.front.push_along(local.read(), true, self.options.alpha, self.epsilon);
             if !self.front.noise.is_finite() {
                 return Err(Why::Overflow.plain());
             }
@@ -212,19 +233,7 @@ impl Push {
     /// Places for the nodes met since the last time.
     #[inline(never)]
     fn fit(&mut self, local: &Local, inflow: Option<&Inflow>) -> Result<(), Refusal> {
-        let front = &mut self.front;
-        room(front, local.count(), true)?;
-        // The inflow of a node where nothing else is known.
-        let any = if self.options.undirected > 0 { self.options.undirected.into() } else { f64::INFINITY };
-        while front.count < local.count() {
-            let slot = front.count;
-            let (inflow, weight) = inflow.map_or((any, 1.0), |inflow| inflow.of(local.id(slot)));
-            put(&mut front.inflows, slot, inflow);
-            put(&mut front.weights, slot, weight);
-            front.set(slot, front.amount(slot), weight);
-            front.count += 1;
-        }
-        Ok(())
+        fit(&mut self.front, local, self.options.any(), inflow)
     }
 
     /// The lengths that have come are the weights of an undirected graph; what leads nowhere keeps everything.
@@ -256,15 +265,11 @@ impl Push {
             survey(&mut ranks, *count);
             // The rounding of the sum and of the weights.
             (ranks.rest, ranks.densest) = (ranks.rest * SAFE, ranks.densest * SAFE);
-            ranking.select(&ranks, *count, options.k, local.ids())?;
+            ranking.select(&ranks, *count, options.k, local.ids(), margin)?;
             let mut outside = ranking.undecided;
             // A node that was not met; when nothing is left to settle it has no value at all.
             if local.count() < local.rows() && ranks.rest > margin {
-                let greatest = match inflow {
-                    Some(inflow) => inflow.greatest_of(|id| local.find(id) != NONE),
-                    None if options.undirected > 0 => options.undirected.into(),
-                    None => f64::INFINITY,
-                };
+                let greatest = inflow.map_or(options.any(), |inflow| inflow.greatest_of(local));
                 let far = (1.0 - alpha) * ranks.rest;
                 outside = most(outside, least(far, ranks.densest * greatest));
             }
@@ -282,9 +287,6 @@ impl Push {
                 self.fit(local, inflow)?;
                 continue;
             }
-            for node in &mut ranking.nodes {
-                node.bound = most(ranks.upper(local.find(node.id)) - node.score, 0.0) + 2.0 * margin;
-            }
             ranking.rest = ranks.rest + margin;
             self.done = true;
             return Ok(());
@@ -294,7 +296,7 @@ impl Push {
 
 impl Ranking {
     /// Takes the k greatest lower bounds, best first, and as `undecided` the greatest upper bound above the last
-    /// of them of any other node, or zero. `ids` by slot; without them slots are ids.
+    /// of them of any other node, or zero. `ids` by slot; without them slots are ids. Bounds have twice the `margin` added.
     #[inline(never)]
     pub(crate) fn select(
         &mut self,
@@ -302,25 +304,31 @@ impl Ranking {
         count: u32,
         k: usize,
         ids: &[u32],
+        margin: f64,
     ) -> Result<(), Refusal> {
         let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
         let mut best = Best::new(&mut self.nodes, k);
-        let mut slot = next_above(ranks, 0, count, 0.0, false);
-        while slot < count {
-            best.offer(ranks.lower(slot), id(slot))?;
-            slot = next_above(ranks, slot + 1, count, best.below(), false);
+        for slot in 0..count {
+            let score = ranks.side(slot, false);
+            if score > best.below() {
+                let bound = most(ranks.side(slot, true) - score, 0.0) + 2.0 * margin;
+                best.offer(Ranked { id: id(slot), score, bound })?;
+            }
         }
         best.sort();
-        let (bar, last) = (self.bar(k), self.nodes.get(k.wrapping_sub(1)));
+        let mut bar = self.bar(k);
         self.undecided = 0.0;
-        slot = next_above(ranks, 0, count, bar, true);
-        while slot < count {
-            let node = Ranked { id: id(slot), score: ranks.lower(slot), bound: 0.0 };
-            // With fewer than k, every node that has a score is in.
-            if last.map_or(node.score == 0.0, |last| is_worse(&node, last)) {
-                self.undecided = ranks.upper(slot);
+        for slot in 0..count {
+            let upper = ranks.side(slot, true);
+            if upper <= bar {
+                continue;
             }
-            slot = next_above(ranks, slot + 1, count, most(bar, self.undecided), true);
+            let node = Ranked { id: id(slot), score: ranks.side(slot, false), bound: 0.0 };
+            // With fewer than k, every node that has a score is in.
+            if self.nodes.get(k.wrapping_sub(1)).map_or(node.score == 0.0, |last| is_worse(&node, last)) {
+                self.undecided = upper;
+                bar = upper;
+            }
         }
         Ok(())
     }
@@ -339,16 +347,6 @@ pub(crate) fn survey(ranks: &mut Ranks<'_>, count: u32) {
         ranks.rest += r;
         ranks.densest = most(ranks.densest, if weight > 0.0 { r / weight } else { r });
     }
-}
-
-/// The next slot from `from` on whose lower (or upper) bound is above `bar`; `count` when there is none.
-#[inline(never)]
-fn next_above(ranks: &Ranks<'_>, from: u32, count: u32, bar: f64, upper: bool) -> u32 {
-    let mut slot = from;
-    while slot < count && ranks.side(slot, upper) <= bar {
-        slot += 1;
-    }
-    slot
 }
 
 /// Every arc between two rows that were read has its mirror image, and all weights are one: what
