@@ -6,10 +6,10 @@
 //! X0 = max |b_i| / s_i serves everywhere and (|b_u| + others_u X0) / |a_uu| at rows that were read.
 //! Nothing in this depends on the size of the matrix.
 
+use super::access::at;
 use super::csr::{least, most};
 use super::limits::ROUNDOFF;
 use super::local::{Local, Need};
-use super::map::NONE;
 use super::push::{clear, fit};
 use super::refusal::{Refusal, Why};
 use super::walks::Walks;
@@ -48,7 +48,7 @@ pub struct EntryOptions {
 }
 
 /// An estimate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
     /// Of x_t.
     pub value: f64,
@@ -79,7 +79,8 @@ pub struct Entry {
     /// Walks have taken over.
     walking: bool,
     walks: Walks,
-    done: Option<Estimate>,
+    done: bool,
+    found: Estimate,
 }
 
 /// Largest |x_i| that the claims allow: |b_i| / s_i at its worst.
@@ -111,7 +112,7 @@ impl Entry {
         self.target = target;
         clear(&mut self.front);
         self.walks.clear();
-        (self.started, self.walking, self.done) = (false, false, None);
+        (self.started, self.walking, self.done) = (false, false, false);
         self.threshold = 0.25;
         // Measured: saves half of the pushes on symmetric matrices, diverges on some others.
         self.relaxation = if claims.symmetric { 1.3 } else { 1.0 };
@@ -131,14 +132,14 @@ impl Entry {
 
     /// The estimate, once there.
     #[must_use]
-    pub const fn estimate(&self) -> Option<&Estimate> {
-        self.done.as_ref()
+    pub fn estimate(&self) -> Option<&Estimate> {
+        self.done.then_some(&self.found)
     }
 
     /// Entries passed so far, the count of work.
     #[must_use]
     pub const fn arcs(&self) -> u64 {
-        self.front.arcs + self.walks.arcs()
+        self.front.arcs + self.walks.arcs
     }
 
     /// One generation of pushes or one round of walks. `Nothing` with [`Entry::estimate`] still
@@ -150,32 +151,27 @@ impl Entry {
 
     #[inline(never)]
     pub(crate) fn advance(&mut self, local: &mut Local) -> Result<(), Refusal> {
-        self.check(local)?;
-        local.clear_wanted();
-        if !self.started {
-            local.room(1)?;
-            let slot = local.slot(self.target);
-            self.fit(local)?;
-            self.front.set(slot, 1.0, 1.0);
-            self.started = true;
-            self.certify(local)?;
+        // Rows that have come must keep what was claimed.
+        for i in 0..local.wanted().len() as u32 {
+            let slot = local.find(at(local.wanted(), i));
+            if local.missing(slot) == Need::Nothing {
+                self.check(local, slot)?;
+            }
         }
-        if self.done.is_some() {
+        local.clear_wanted();
+        if self.done {
             return Ok(());
         }
         if self.walking {
-            if local.rows_read() >= self.options.max_rows {
-                return self.settle(self.bound, 1.0);
-            }
-            self.walks.step(local, &self.front, &self.claims)?;
-            if let Some((mean, half)) = self.walks.result() {
-                self.front.value += mean;
-                let bound = half + self.rounding() + 1e-12 * (half + mean.abs());
-                self.settle(bound, self.options.confidence)?;
-            }
-            return Ok(());
+            return self.walk(local);
         }
-        if self.is_spent(local) {
+        if !self.started {
+            self.started = true;
+            local.room(1)?;
+            let slot = local.slot(self.target);
+            fit(&mut self.front, local, 0.0, None)?;
+            self.front.set(slot, 1.0, 1.0);
+        } else if self.is_spent(local) {
             self.front.queued = 0;
         } else {
             let room = self.options.max_rows.saturating_sub(local.rows_read());
@@ -183,36 +179,45 @@ impl Entry {
             if local.need() != Need::Nothing {
                 return Ok(());
             }
-            self.fit(local)?;
+            fit(&mut self.front, local, 0.0, None)?;
             self.front.push_along(local.read(), false, self.relaxation, self.threshold);
         }
-        if self.front.queued == 0 {
-            self.certify(local)?;
-        }
-        Ok(())
+        if self.front.queued == 0 { self.certify(local) } else { Ok(()) }
     }
 
-    /// Places for the nodes met since the last time.
     #[inline(never)]
-    fn fit(&mut self, local: &Local) -> Result<(), Refusal> {
-        fit(&mut self.front, local, 0.0, None)
+    fn walk(&mut self, local: &mut Local) -> Result<(), Refusal> {
+        if local.rows_read() >= self.options.max_rows {
+            return self.settle(self.bound, 1.0);
+        }
+        self.walks.step(local, &self.front)?;
+        if !self.walks.ended {
+            return Ok(());
+        }
+        let (mean, half) = (self.walks.mean, self.walks.half);
+        self.front.value += mean;
+        let bound = half + self.rounding() + 1e-12 * (half + mean.abs());
+        self.settle(bound, self.options.confidence)
     }
 
-    /// Rows that have come must keep what was claimed.
-    fn check(&self, local: &Local) -> Result<(), Refusal> {
-        for id in local.wanted() {
-            let slot = local.find(*id);
-            if slot != NONE && local.missing(slot) == Need::Nothing {
-                check_claims(&self.claims, local, slot)?;
-            }
-        }
-        Ok(())
+    /// Refuses a row that breaks what the file claims.
+    fn check(&self, local: &Local, slot: u32) -> Result<(), Refusal> {
+        let [diagonal, _, b, _] = local.read().facts(slot);
+        let why = if diagonal == 0.0 {
+            Why::ZeroDiagonal
+        } else if local.slack(slot).most < self.claims.row_slack || b.abs() > self.claims.b_most {
+            Why::FalseClaim
+        } else {
+            return Ok(());
+        };
+        Err(why.row(local.id(slot)))
     }
 
     /// No more pushing: a full solve would have been cheaper, or no more rows may be read.
+    #[inline(never)]
     const fn is_spent(&self, local: &Local) -> bool {
-        let most = self.claims.entries.saturating_mul(20).saturating_add(100_000);
-        self.front.arcs > most || local.rows_read() >= self.options.max_rows
+        let most = self.front.arcs.saturating_sub(100_000).div_ceil(20);
+        most > self.claims.entries || local.rows_read() >= self.options.max_rows
     }
 
     #[inline(never)]
@@ -239,7 +244,7 @@ impl Entry {
         self.least_bound = least(self.least_bound, self.bound);
         let spent = self.is_spent(local);
         if self.bound > tolerance && self.options.confidence < 1.0 {
-            self.walks.start(&self.front, total, self.x_most, self.options, rounding)?;
+            self.walks.start(&self.front, total, self.x_most, &self.options, rounding)?;
             self.walking = spent || self.walks.predicted(self.claims.row_gap) < 2.0 * self.front.arcs as f64;
             if self.walking {
                 return Ok(());
@@ -256,25 +261,13 @@ impl Entry {
 
     #[inline(never)]
     fn settle(&mut self, bound: f64, confidence: f64) -> Result<(), Refusal> {
-        let (value, walks) = (self.front.value, self.walks.made());
+        let value = self.front.value;
         if !(value.is_finite() && bound.is_finite()) {
             return Err(Why::Overflow.plain());
         }
         let met = bound <= self.options.tolerance;
-        self.done = Some(Estimate { value, bound, confidence, met, walks });
+        self.found = Estimate { value, bound, confidence, met, walks: self.walks.made };
+        self.done = true;
         Ok(())
     }
-}
-
-/// Refuses a row that breaks what the file claims.
-#[inline(never)]
-pub(crate) fn check_claims(claims: &Claims, local: &Local, slot: u32) -> Result<(), Refusal> {
-    let [diagonal, _, b, _] = local.read().facts(slot);
-    if diagonal == 0.0 {
-        return Err(Why::ZeroDiagonal.row(local.id(slot)));
-    }
-    if local.slack(slot).most < claims.row_slack || b.abs() > claims.b_most {
-        return Err(Why::FalseClaim.row(local.id(slot)));
-    }
-    Ok(())
 }

@@ -8,9 +8,10 @@
 //! of Maurer and Pontil (2009) at each of the looks before; the chance of error is split over all.
 
 use super::csr::most;
-use super::entry::{Claims, EntryOptions, check_claims};
-use super::limits::{ROWS_PER_ASK, WALKERS};
+use super::entry::EntryOptions;
+use super::limits::WALKERS;
 use super::local::{Local, Need};
+use super::map::NONE;
 use super::refusal::{Refusal, fill, reserve};
 use solver_kernels::push::Front;
 use solver_kernels::random::Random;
@@ -19,9 +20,11 @@ use solver_lists::Vec;
 #[derive(Clone, Copy)]
 struct Walker {
     random: Random,
+    /// At the end.
+    score: f64,
+    /// Where it is; [`NONE`] at the end.
     slot: u32,
     negative: bool,
-    resting: bool,
 }
 
 #[derive(Default)]
@@ -29,7 +32,6 @@ pub(crate) struct Walks {
     /// Sums of |r| up to each node.
     sums: Vec<f64>,
     walkers: Vec<Walker>,
-    scores: Vec<f64>,
     total: f64,
     range: f64,
     tolerance: f64,
@@ -37,20 +39,22 @@ pub(crate) struct Walks {
     seed: u64,
     looks: f64,
     /// Walks finished, the number at the next look, and at the last one.
-    made: u64,
+    pub(crate) made: u64,
     look_at: u64,
     last: u64,
-    mean: f64,
     squares: f64,
-    arcs: u64,
-    result: Option<(f64, f64)>,
+    pub(crate) arcs: u64,
+    /// Mean and half width are those of the end.
+    pub(crate) ended: bool,
+    pub(crate) mean: f64,
+    pub(crate) half: f64,
 }
 
 impl Walks {
     /// As if none had been made.
-    pub(crate) fn clear(&mut self) {
+    pub(crate) const fn clear(&mut self) {
         self.walkers.clear();
-        (self.made, self.arcs, self.result) = (0, 0, None);
+        (self.made, self.arcs, self.ended) = (0, 0, false);
         (self.mean, self.squares) = (0.0, 0.0);
     }
 
@@ -61,12 +65,10 @@ impl Walks {
         front: &Front,
         total: f64,
         x_most: f64,
-        options: EntryOptions,
+        options: &EntryOptions,
         rounding: f64,
     ) -> Result<(), Refusal> {
-        let nodes = front.state.len() / 2;
-        fill(&mut self.sums, 0.0, nodes)?;
-        fill(&mut self.scores, 0.0, WALKERS)?;
+        fill(&mut self.sums, 0.0, front.state.len() / 2)?;
         self.total = 0.0;
         for (slot, sum) in (0..).zip(&mut self.sums) {
             self.total += front.amount(slot).abs();
@@ -92,23 +94,10 @@ impl Walks {
         if self.last == u64::MAX { f64::INFINITY } else { self.last as f64 / most(gap, 1e-300) * 4.0 }
     }
 
-    pub(crate) const fn arcs(&self) -> u64 {
-        self.arcs
-    }
-
-    pub(crate) const fn made(&self) -> u64 {
-        self.made
-    }
-
-    /// Mean and half width, at the end.
-    pub(crate) const fn result(&self) -> Option<(f64, f64)> {
-        self.result
-    }
-
     /// Starts a batch, or moves every walker of it on by one hop; wants the rows where they stand.
-    pub(crate) fn step(&mut self, local: &mut Local, front: &Front, claims: &Claims) -> Result<(), Refusal> {
+    pub(crate) fn step(&mut self, local: &mut Local, front: &Front) -> Result<(), Refusal> {
         if self.last == u64::MAX {
-            self.result = Some((0.0, self.range / 2.0));
+            (self.half, self.ended) = (self.range / 2.0, true);
             return Ok(());
         }
         if self.walkers.is_empty() {
@@ -116,39 +105,28 @@ impl Walks {
         }
         for walker in &self.walkers {
             // Several walkers may stand on one row.
-            if !walker.resting && !local.wanted().contains(&local.id(walker.slot)) {
+            if walker.slot != NONE && !local.wanted().contains(&local.id(walker.slot)) {
                 local.want(walker.slot)?;
-                if local.wanted().len() >= ROWS_PER_ASK {
-                    break;
-                }
             }
         }
         if local.need() != Need::Nothing {
             return Ok(());
         }
         let mut walking = false;
-        for (walker, score) in self.walkers.iter_mut().zip(&mut self.scores) {
-            if !walker.resting {
-                self.arcs += 1;
-                hop(walker, score, &mut self.arcs, local, claims)?;
-                walking |= !walker.resting;
+        for walker in &mut self.walkers {
+            if walker.slot != NONE {
+                hop(walker, &mut self.arcs, local);
+                walking |= walker.slot != NONE;
             }
         }
         if !walking {
-            self.walkers.clear();
             self.finish();
         }
         Ok(())
     }
 
-    /// Walks in the batch at hand.
-    const fn batch(&self) -> u64 {
-        let left = self.last - self.made;
-        if left < WALKERS as u64 { left } else { WALKERS as u64 }
-    }
-
     fn begin(&mut self, front: &Front) -> Result<(), Refusal> {
-        let count = self.batch();
+        let count = (self.last - self.made).min(WALKERS as u64);
         reserve(&mut self.walkers, count as usize)?;
         for index in self.made..self.made + count {
             let mut random = Random::stream(self.seed, index);
@@ -156,51 +134,44 @@ impl Walks {
             let last = self.sums.len().saturating_sub(1);
             let slot = self.sums.partition_point(|sum| *sum <= draw).min(last) as u32;
             let negative = front.amount(slot) < 0.0;
-            crate::lists::put(&mut self.walkers, Walker { random, slot, negative, resting: false });
+            crate::lists::put(&mut self.walkers, Walker { random, score: 0.0, slot, negative });
         }
         Ok(())
     }
 
     /// Takes in the scores of a batch in the order of its walks, and looks.
     fn finish(&mut self) {
-        let count = self.batch() as usize;
-        for score in self.scores.iter().take(count) {
+        for walker in &self.walkers {
             self.made += 1;
-            let value = self.total * score;
+            let value = self.total * walker.score;
             let difference = value - self.mean;
             self.mean += difference / self.made as f64;
             self.squares += difference * (value - self.mean);
         }
-        let made = self.made as f64;
-        if self.made >= self.last {
-            let half = self.range * solver_kernels::sqrt64(libm::log(4.0 / self.chance) / (2.0 * made));
-            self.result = Some((self.mean, half));
-        } else if self.made >= self.look_at {
-            self.look_at = self.look_at.saturating_mul(2);
-            // Both sides, at each look: chance / (2 looks), halved again for the two sides.
-            let log = libm::log(8.0 * self.looks / self.chance);
-            let variance = self.squares / (made - 1.0);
-            let half = solver_kernels::sqrt64(2.0 * variance * log / made)
-                + 7.0 * self.range * log / (3.0 * (made - 1.0));
-            if half <= self.tolerance {
-                self.result = Some((self.mean, half));
-            }
+        self.walkers.clear();
+        let last = self.made >= self.last;
+        if !last && self.made < self.look_at {
+            return;
         }
+        self.look_at = self.look_at.saturating_mul(2);
+        let made = self.made as f64;
+        // Both sides, at each look: chance / (2 looks), halved again for the two sides.
+        let log = libm::log(if last { 4.0 } else { 8.0 * self.looks } / self.chance);
+        let variance = self.squares / (made - 1.0);
+        let root =
+            solver_kernels::sqrt64(if last { log / (2.0 * made) } else { 2.0 * variance * log / made });
+        self.half =
+            if last { self.range * root } else { root + 7.0 * self.range * log / (3.0 * (made - 1.0)) };
+        self.ended = last || self.half <= self.tolerance;
     }
 }
 
-/// One hop; counts the entries passed.
-fn hop(
-    walker: &mut Walker,
-    score: &mut f64,
-    passed: &mut u64,
-    local: &Local,
-    claims: &Claims,
-) -> Result<(), Refusal> {
-    check_claims(claims, local, walker.slot)?;
+/// One hop, from a row that was read and checked; counts the entries passed.
+fn hop(walker: &mut Walker, passed: &mut u64, local: &Local) {
     let [diagonal, others, b, _] = local.read().facts(walker.slot);
     let mut draw = walker.random.unit() * diagonal.abs();
     let (slots, values) = local.arcs(walker.slot);
+    *passed += 1;
     for (slot, value) in slots.iter().zip(values) {
         if *slot == walker.slot {
             continue;
@@ -211,12 +182,11 @@ fn hop(
             // -a_uv / a_uu below zero turns the sign.
             walker.negative ^= (*value > 0.0) == (diagonal > 0.0);
             walker.slot = *slot;
-            return Ok(());
+            return;
         }
         draw -= size;
     }
     let own = b / (diagonal.abs() - others);
-    *score = if walker.negative == (diagonal > 0.0) { -own } else { own };
-    walker.resting = true;
-    Ok(())
+    walker.score = if walker.negative == (diagonal > 0.0) { -own } else { own };
+    walker.slot = NONE;
 }
