@@ -21,24 +21,24 @@ pub struct Rows {
 
 impl Rows {
     /// Start and length.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
-    pub fn place(&self, slot: u32) -> [u32; 2] {
-        self.places.as_chunks().0.get(slot as usize).copied().unwrap_or([NONE; 2])
+    pub fn place(&self, slot: u32) -> &[u32; 2] {
+        self.places.as_chunks().0.get(slot as usize).unwrap_or(&[NONE; 2])
     }
 
     /// Diagonal entry, sum of the sizes of the others, element of b, number of the first entry in the matrix.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
-    pub fn facts(&self, slot: u32) -> [f64; 4] {
-        at(self.facts.as_chunks().0, slot)
+    pub fn facts(&self, slot: u32) -> &[f64; 4] {
+        self.facts.as_chunks().0.get(slot as usize).unwrap_or(&[0.0; 4])
     }
 
     /// Targets and values of a row at a place.
     #[inline(always)]
     #[must_use]
-    pub fn arcs(&self, [from, len]: [u32; 2]) -> (&[u32], &[f64]) {
-        entries(&self.arcs, &self.values, from, from.saturating_add(len)).unwrap_or_default()
+    pub fn arcs(&self, [from, len]: &[u32; 2]) -> (&[u32], &[f64]) {
+        entries(&self.arcs, &self.values, *from, from.saturating_add(*len)).unwrap_or_default()
     }
 }
 
@@ -132,8 +132,8 @@ impl Front {
         for turn in 0..count {
             let slot = at(&self.queue, turn);
             let (amount, least) = (self.amount(slot), at(&self.weights, slot));
-            let [from, len] = rows.place(slot);
-            let [diagonal, others, b, _] = rows.facts(slot);
+            let [from, len] = *rows.place(slot);
+            let [diagonal, others, b, _] = *rows.facts(slot);
             let is_read = from != NONE;
             let weight = diagonal + others;
             let ends = mass && (len == 0 || (is_read && weight == 0.0));
@@ -162,7 +162,7 @@ impl Front {
                 drift += (step * b).abs() + self.value.abs();
                 own += step.abs() * (diagonal.abs() + others);
             }
-            noise += self.spread(step, epsilon, rows.arcs([from, len])) + own + passed + lost;
+            noise += self.spread(step, epsilon, rows.arcs(&[from, len])) + own + passed + lost;
             self.arcs += u64::from(len) + 1;
         }
         self.noise += noise;
@@ -197,7 +197,7 @@ impl Front {
             if size == 0.0 {
                 continue;
             }
-            let [diagonal, others, b, _] = rows.facts(slot);
+            let [diagonal, others, b, _] = *rows.facts(slot);
             let known = (b.abs() + others * x_most) / diagonal.abs();
             let is_read = rows.place(slot)[0] != NONE;
             sizes.weighed += size * if is_read && known < x_most { known } else { x_most };

@@ -202,7 +202,7 @@ impl Entry {
 
     /// Refuses a row that breaks what the file claims.
     fn check(&self, local: &Local, slot: u32) -> Result<(), Refusal> {
-        let [diagonal, _, b, _] = local.read().facts(slot);
+        let [diagonal, _, b, _] = *local.read().facts(slot);
         let why = if diagonal == 0.0 {
             Why::ZeroDiagonal
         } else if local.slack(slot).most < self.claims.row_slack || b.abs() > self.claims.b_most {

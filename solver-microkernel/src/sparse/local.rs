@@ -97,14 +97,14 @@ impl Local {
     /// Entries in the row of a node; the greatest number while that is not known.
     #[inline(never)]
     pub(crate) fn len(&self, slot: u32) -> u32 {
-        let [_, len] = self.read.place(slot);
+        let [_, len] = *self.read.place(slot);
         len
     }
 
     /// What is missing of a node.
     #[inline(never)]
     pub(crate) fn missing(&self, slot: u32) -> Need {
-        match self.read.place(slot) {
+        match *self.read.place(slot) {
             [NONE, NONE] => Need::Lengths,
             [NONE, _] => Need::Rows,
             _ => Need::Nothing,
@@ -119,7 +119,7 @@ impl Local {
 
     /// The slack of a row that was read.
     pub(crate) fn slack(&self, slot: u32) -> Slack {
-        let [diagonal, others, ..] = self.read.facts(slot);
+        let [diagonal, others, ..] = *self.read.facts(slot);
         Slack::of(diagonal, others, self.len(slot))
     }
 
@@ -221,7 +221,7 @@ impl Local {
     #[must_use]
     pub fn place(&self, id: u32) -> Option<(u64, u32)> {
         let slot = self.find(id);
-        let ([_, len], [.., first]) = (self.read.place(slot), self.read.facts(slot));
+        let ([_, len], [.., first]) = (*self.read.place(slot), *self.read.facts(slot));
         (len != NONE).then_some((first as u64, len))
     }
 
@@ -240,7 +240,7 @@ impl Local {
         self.room(columns.len().saturating_add(1))?;
         let slot = self.slot(id);
         let Self { read, .. } = self;
-        let ([is_read, place], [.., first]) = (read.place(slot), read.facts(slot));
+        let ([is_read, place], [.., first]) = (*read.place(slot), *read.facts(slot));
         if is_read != NONE {
             return Ok(());
         }

@@ -168,7 +168,7 @@ impl Walks {
 
 /// One hop, from a row that was read and checked; counts the entries passed.
 fn hop(walker: &mut Walker, passed: &mut u64, local: &Local) {
-    let [diagonal, others, b, _] = local.read().facts(walker.slot);
+    let [diagonal, others, b, _] = *local.read().facts(walker.slot);
     let mut draw = walker.random.unit() * diagonal.abs();
     let (slots, values) = local.arcs(walker.slot);
     *passed += 1;
