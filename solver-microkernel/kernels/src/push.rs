@@ -75,20 +75,20 @@ pub struct Front {
 
 impl Front {
     /// What lies at a node, of either sign.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
     pub fn amount(&self, slot: u32) -> f64 {
         at(self.state.as_chunks::<2>().0, slot)[0]
     }
 
     /// Puts so much there, and the limit.
-    #[inline(always)]
+    #[inline(never)]
     pub fn set(&mut self, slot: u32, amount: f64, limit: f64) {
         put(self.state.as_chunks_mut().0, slot, [amount, limit]);
     }
 
     /// The weight of a node.
-    #[inline(always)]
+    #[inline(never)]
     #[must_use]
     pub fn weight(&self, slot: u32) -> f64 {
         self.weights.get(slot as usize).copied().unwrap_or(1.0)
