@@ -52,7 +52,7 @@ pub(crate) struct Walks {
 
 impl Walks {
     /// As if none had been made.
-    pub(crate) const fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.walkers.clear();
         (self.made, self.arcs, self.ended) = (0, 0, false);
         (self.mean, self.squares) = (0.0, 0.0);
