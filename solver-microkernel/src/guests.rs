@@ -4,9 +4,9 @@
 pub static SCALAR: &[u8] = include_bytes!("../guests/solver-scalar.wasm");
 /// Needs the 128-bit SIMD instructions; same results, faster.
 pub static SIMD: &[u8] = include_bytes!("../guests/solver-simd.wasm");
-/// Vectors, matrices and graphs. Runs on every WebAssembly engine.
+/// k-NN, matrices and graphs, for where bytes count. Runs on every WebAssembly engine.
 pub static SPARSE_SCALAR: &[u8] = include_bytes!("../guests/solver-sparse-scalar.wasm");
-/// Vectors, matrices and graphs, with the 128-bit SIMD instructions; same results, faster.
+/// k-NN, matrices and graphs, for where bytes count, with the 128-bit SIMD instructions; same results, faster.
 pub static SPARSE_SIMD: &[u8] = include_bytes!("../guests/solver-sparse-simd.wasm");
 /// Everything: also learning. Runs on every WebAssembly engine.
 pub static FULL_SCALAR: &[u8] = include_bytes!("../guests/solver-full-scalar.wasm");

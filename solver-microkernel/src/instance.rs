@@ -10,6 +10,7 @@ use crate::sentence::Sentence;
 use crate::source::Read;
 #[cfg(feature = "sparse")]
 use crate::sparse::SparseOperation;
+use solver_lists::{blank, reset};
 
 /// An instance. Call [`open`](Self::open), then [`begin`](Self::begin), then
 /// [`step`](Self::step) until it returns [`Status::Done`] or a fault.
@@ -17,27 +18,22 @@ use crate::sparse::SparseOperation;
 /// [`crate::native::run`] is the loop around it for files in memory.
 pub struct Instance {
     directory: Option<Directory>,
-    job: Option<Work>,
+    /// What is at work.
+    work: Work,
+    vectors: Job,
+    #[cfg(feature = "sparse")]
+    sparse: crate::sparse::abi::Job,
     /// The fault that ended the last call, which stays until the next `open` or `begin`; or the summary.
     report: Report,
 }
 
-/// A job of either kind.
-#[allow(clippy::large_enum_variant, reason = "one per instance; a box could fail to allocate")]
+/// The kind of the job.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Work {
-    Vectors(Job),
+    None,
+    Vectors,
     #[cfg(feature = "sparse")]
-    Sparse(crate::sparse::abi::Job),
-}
-
-impl Work {
-    fn step(&mut self, directory: &mut Directory, budget: u32, report: &mut Report) -> Result<Status> {
-        match self {
-            Self::Vectors(job) => job.step(directory, budget, report),
-            #[cfg(feature = "sparse")]
-            Self::Sparse(job) => job.step(directory, budget, report),
-        }
-    }
+    Sparse,
 }
 
 impl Default for Instance {
@@ -49,14 +45,24 @@ impl Default for Instance {
 impl Instance {
     /// An instance without a file.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { directory: None, job: None, report: Report::new() }
+    pub fn new() -> Self {
+        Self {
+            directory: None,
+            work: Work::None,
+            vectors: blank(),
+            #[cfg(feature = "sparse")]
+            sparse: blank(),
+            report: Report::new(),
+        }
     }
 
     /// The one place where a job ends: to free what it holds takes code.
     #[inline(never)]
     fn drop_job(&mut self) {
-        self.job = None;
+        self.work = Work::None;
+        reset(&mut self.vectors);
+        #[cfg(feature = "sparse")]
+        reset(&mut self.sparse);
     }
 
     /// Frees everything that the instance holds; it is as new then.
@@ -107,29 +113,19 @@ impl Instance {
     /// Starts the job of a request, which may go on with what the last job, gone now, had in memory.
     fn start(&mut self, request: &[u8]) -> Result<Status> {
         #[cfg(feature = "sparse")]
-        let kept = match &mut self.job {
-            Some(Work::Sparse(job)) => {
-                job.end();
-                core::mem::take(job)
-            }
-            _ => Default::default(),
-        };
+        if let (Some(operation), true) = (SparseOperation::of(request), self.directory.is_some()) {
+            self.work = Work::Sparse;
+            self.sparse.end();
+            reset(&mut self.vectors);
+            self.sparse.start(operation, request, &mut self.report)?;
+            return Ok(Status::Done);
+        }
         self.drop_job();
         if self.directory.is_none() {
             return Err(self.report.plain(Sentence::BeginFirst));
         }
-        #[cfg(feature = "sparse")]
-        if let Some(operation) = SparseOperation::of(request) {
-            if let Work::Sparse(job) = self.job.insert(Work::Sparse(kept)) {
-                job.start(operation, request, &mut self.report)?;
-            }
-            return Ok(Status::Done);
-        }
-        match self.job.insert(Work::Vectors(Job::new())) {
-            Work::Vectors(job) => job.request.parse(request, &mut self.report)?,
-            #[cfg(feature = "sparse")]
-            Work::Sparse(_) => {}
-        }
+        self.work = Work::Vectors;
+        self.vectors.request.parse(request, &mut self.report)?;
         Ok(Status::Done)
     }
 
@@ -139,9 +135,12 @@ impl Instance {
         if self.report.status().is_fault() {
             return self.report.status();
         }
-        let result = match (&mut self.job, &mut self.directory) {
-            (Some(job), Some(directory)) => job.step(directory, budget, &mut self.report),
-            _ => Err(self.report.plain(Sentence::StepFirst)),
+        let report = &mut self.report;
+        let result = match (self.work, &mut self.directory) {
+            #[cfg(feature = "sparse")]
+            (Work::Sparse, Some(directory)) => self.sparse.step(directory, budget, report),
+            (Work::Vectors, Some(directory)) => self.vectors.step(directory, budget, report),
+            _ => Err(report.plain(Sentence::StepFirst)),
         };
         self.settle(result)
     }
@@ -149,21 +148,19 @@ impl Instance {
     /// The bytes wanted, after [`Status::Reads`].
     #[must_use]
     pub fn reads(&self) -> &[Read] {
-        match &self.job {
-            Some(Work::Vectors(job)) => &job.source.reads,
+        match self.work {
             #[cfg(feature = "sparse")]
-            Some(Work::Sparse(job)) => job.reads(),
-            None => &[],
+            Work::Sparse => self.sparse.reads(),
+            _ => &self.vectors.source.reads,
         }
     }
 
     /// The buffer that the reads go to (outside wasm, [`Read::dst`] is an offset in it).
     pub fn buffer_mut(&mut self) -> &mut [u8] {
-        match &mut self.job {
-            Some(Work::Vectors(job)) => job.source.buffer_mut(),
+        match self.work {
             #[cfg(feature = "sparse")]
-            Some(Work::Sparse(job)) => job.buffer_mut(),
-            None => &mut [],
+            Work::Sparse => self.sparse.buffer_mut(),
+            _ => self.vectors.source.buffer_mut(),
         }
     }
 
@@ -171,10 +168,13 @@ impl Instance {
     #[must_use]
     #[inline(never)]
     pub fn column(&self, number: usize) -> Option<Column<'_>> {
-        match self.job.as_ref()? {
-            Work::Vectors(job) => job.op.column(job.request.operation, &job.source, number),
+        match self.work {
             #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.column(number),
+            Work::Sparse => self.sparse.column(number),
+            Work::Vectors => {
+                self.vectors.op.column(self.vectors.request.operation, &self.vectors.source, number)
+            }
+            Work::None => None,
         }
     }
 
@@ -193,10 +193,10 @@ impl Instance {
     #[must_use]
     #[cfg_attr(not(feature = "sparse"), allow(unused_variables, reason = "no other job has progress"))]
     pub fn progress_column(&self, number: usize) -> Option<Column<'_>> {
-        match self.job.as_ref()? {
+        match self.work {
             #[cfg(feature = "sparse")]
-            Work::Sparse(job) => job.progress(number),
-            Work::Vectors(_) => None,
+            Work::Sparse => self.sparse.progress(number),
+            _ => None,
         }
     }
 

@@ -20,6 +20,7 @@ enum Phase {
     Finish,
     Done,
 }
+solver_lists::blank!(enum Phase = Prelude);
 
 pub(crate) struct Job {
     pub(crate) request: Request,
@@ -28,18 +29,9 @@ pub(crate) struct Job {
     live: Live,
     phase: Phase,
 }
+solver_lists::blank!(Job { request, source, op, live, phase });
 
 impl Job {
-    pub(crate) const fn new() -> Self {
-        Self {
-            request: Request::new(),
-            source: Source::new(),
-            op: Op::new(),
-            live: Live::new(),
-            phase: Phase::Prelude,
-        }
-    }
-
     /// Goes on until something is wanted, a part of the result is there or `budget` units are
     /// used up (0 = no bound). A unit is a KiB, rounded up for every block.
     #[inline(never)]

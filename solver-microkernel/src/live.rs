@@ -16,6 +16,7 @@ enum Pass {
     Collect,
     LastRows,
 }
+solver_lists::blank!(enum Pass = Order);
 
 /// Built in one to three passes over the ids, then asked for each row.
 pub(crate) struct Live {
@@ -23,24 +24,21 @@ pub(crate) struct Live {
     rows: u64,
     /// The id before, in the first pass; the count of rows tells whether there is one.
     previous: u64,
-    ascending: bool,
+    /// An id was not above the one before it.
+    unordered: bool,
     ids: Vec<u64>,
     last_rows: Vec<u64>,
 }
+solver_lists::blank!(Live { pass, rows, previous, unordered, ids, last_rows });
 
 impl Live {
-    pub(crate) const fn new() -> Self {
-        let ids = Vec::new();
-        Self { pass: Pass::Order, rows: 0, previous: 0, ascending: true, ids, last_rows: Vec::new() }
-    }
-
     /// Takes in the ids of a chunk.
     #[inline(never)]
     pub(crate) fn feed(&mut self, chunk: &Chunk<'_>) {
         for (row, id, _) in chunk.rows() {
             match self.pass {
                 Pass::Order => {
-                    self.ascending &= self.rows == 0 || id > self.previous;
+                    self.unordered |= self.rows > 0 && id <= self.previous;
                     self.rows += 1;
                     self.previous = id;
                 }
@@ -58,7 +56,7 @@ impl Live {
     #[inline(never)]
     pub(crate) fn next_pass(&mut self, report: &mut Report) -> Result<bool> {
         match self.pass {
-            Pass::Order if self.ascending => Ok(false),
+            Pass::Order if !self.unordered => Ok(false),
             Pass::Order => {
                 self.pass = Pass::Collect;
                 let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);

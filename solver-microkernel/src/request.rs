@@ -21,6 +21,7 @@ pub enum Operation {
     /// Counts and norms.
     Stats,
 }
+solver_lists::blank!(enum Operation = Knn);
 
 impl Operation {
     fn from_number(number: u32) -> Option<Self> {
@@ -108,10 +109,13 @@ pub(crate) struct Request {
     query: Vec<u8>,
     pub(crate) operation: Operation,
     pub(crate) k: usize,
-    pub(crate) metric: Option<Metric>,
+    /// One more than the metric's number, if it was given; else zero.
+    metric: u8,
     /// The ids of `exclude` or `ids`, ascending, if there is such a parameter.
-    list: Option<Vec<u64>>,
+    list: Vec<u64>,
+    has_list: bool,
 }
+solver_lists::blank!(Request { query, operation, k, metric, list, has_list });
 
 /// Takes a parameter whose type and place are right.
 type Take<'a> = dyn FnMut(u32, &[u8], &mut Report) -> Result<()> + 'a;
@@ -161,11 +165,6 @@ pub(crate) fn walk(
 }
 
 impl Request {
-    /// None yet.
-    pub(crate) const fn new() -> Self {
-        Self { query: Vec::new(), operation: Operation::Knn, k: DEFAULT_K as usize, metric: None, list: None }
-    }
-
     /// Reads and copies a request, where there was none.
     #[inline(never)]
     pub(crate) fn parse(&mut self, bytes: &[u8], report: &mut Report) -> Result<()> {
@@ -175,6 +174,7 @@ impl Request {
             return Err(report.fail(Sentence::Operation, wanted.into(), 0));
         };
         self.operation = operation;
+        self.k = DEFAULT_K as usize;
         walk(bytes, operation.takes(), &TYPES, report, &mut |id, value, report| self.set(id, value, report))?;
         if operation.takes() >> QUERY & 1 == 1 && self.query.is_empty() {
             return Err(report.plain(Sentence::NoQuery));
@@ -200,19 +200,19 @@ impl Request {
                 if good { None } else { Some(Sentence::K) }
             }
             METRIC => {
-                self.metric = Some(Metric::from_byte(number as u8));
+                self.metric = 1 + (number as u8).min(2);
                 let good = value.len() == 4 && number <= 2;
                 if good { None } else { Some(Sentence::Metric) }
             }
             _ => {
-                let mut list = Vec::new();
-                reserve(&mut list, value.len() / 8, report)?;
+                let list = &mut self.list;
+                reserve(list, value.len() / 8, report)?;
                 for id in value.as_chunks().0 {
-                    put(&mut list, u64::from_le_bytes(*id));
+                    put(list, u64::from_le_bytes(*id));
                 }
-                sort(&mut list);
-                unique(&mut list);
-                self.list = Some(list);
+                sort(list);
+                unique(list);
+                self.has_list = true;
                 if value.len().is_multiple_of(8) { None } else { Some(Sentence::ParameterType) }
             }
         };
@@ -220,6 +220,11 @@ impl Request {
             None => Ok(()),
             Some(wrong) => Err(report.fail(wrong, id.into(), 0)),
         }
+    }
+
+    /// The metric asked for, or else that of the file.
+    pub(crate) fn metric(&self, of_file: u8) -> Metric {
+        Metric::from_byte(self.metric.checked_sub(1).unwrap_or(of_file))
     }
 
     /// The number of queries for vectors of `dimension` elements.
@@ -241,11 +246,11 @@ impl Request {
     #[inline]
     pub(crate) fn excludes(&self, id: u64) -> bool {
         let exclude = matches!(self.operation.built(), Operation::Knn);
-        self.list.as_ref().is_some_and(|list| find(list, id).is_some() == exclude)
+        self.has_list && find(&self.list, id).is_some() == exclude
     }
 
     /// The number of ids in `ids`, if it is there.
     pub(crate) fn asked(&self) -> Option<u64> {
-        self.list.as_ref().map(|list| list.len() as u64)
+        self.has_list.then_some(self.list.len() as u64)
     }
 }

@@ -20,12 +20,9 @@ pub(crate) struct TopK {
     words: Vec<u64>,
     capacity: usize,
 }
+solver_lists::blank!(TopK { words, capacity });
 
 impl TopK {
-    pub(crate) const fn new() -> Self {
-        Self { words: Vec::new(), capacity: 0 }
-    }
-
     /// Forgets all rows and makes room for `capacity` of each of `queries`.
     pub(crate) fn start(&mut self, queries: usize, capacity: usize, report: &mut Report) -> Result<()> {
         self.capacity = capacity;
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_nearest_are_kept_and_ties_go_to_the_smaller_id() {
-        let mut tops = TopK::new();
+        let mut tops: TopK = solver_lists::blank();
         assert!(tops.start(2, 3, &mut Report::new()).is_ok());
         for (id, d) in [(9, 1.0), (10, 0.5), (11, 1.0), (12, 2.0), (13, 0.5)] {
             let mut top = tops.query(1);

@@ -13,10 +13,10 @@ const GUESTS: [(&str, usize); 8] = [
     ("solver-knn-simd.wasm", 20_480),
     ("solver-scalar.wasm", 24_576),
     ("solver-simd.wasm", 24_576),
-    ("solver-sparse-scalar.wasm", 89_088),
-    ("solver-sparse-simd.wasm", 89_088),
-    ("solver-full-scalar.wasm", 111_616),
-    ("solver-full-simd.wasm", 111_616),
+    ("solver-sparse-scalar.wasm", 75_776),
+    ("solver-sparse-simd.wasm", 73_728),
+    ("solver-full-scalar.wasm", 98_304),
+    ("solver-full-simd.wasm", 98_304),
 ];
 
 fn guests() -> [(&'static str, Vec<u8>, bool); 8] {

@@ -30,7 +30,14 @@ const SOLVER: Build = Build {
     features: "",
     link: &["-zstack-size=16384", "--compress-relocations"],
     compile: SHORT_LOOPS,
-    passes: &["-Oz", "--one-caller-inline-max-function-size=300", "--const-hoisting", "--reorder-locals"],
+    passes: &[
+        "-Oz",
+        "--one-caller-inline-max-function-size=300",
+        "--const-hoisting",
+        "--coalesce-locals",
+        "--reorder-locals",
+        "--vacuum",
+    ],
 };
 
 /// The tile: four pages for ever, the first 8 KiB for the host, and no stack, because nothing of it would
@@ -80,8 +87,8 @@ const FOLDERS: &[Folder] = &[
             ("solver-knn-simd.wasm", Build { simd: true, ..SOLVER }),
             ("solver-scalar.wasm", Build { features: "rows", ..SOLVER }),
             ("solver-simd.wasm", Build { simd: true, features: "rows", ..SOLVER }),
-            ("solver-sparse-scalar.wasm", Build { features: "rows,sparse", ..SOLVER }),
-            ("solver-sparse-simd.wasm", Build { simd: true, features: "rows,sparse", ..SOLVER }),
+            ("solver-sparse-scalar.wasm", Build { features: "sparse", ..SOLVER }),
+            ("solver-sparse-simd.wasm", Build { simd: true, features: "sparse", ..SOLVER }),
             ("solver-full-scalar.wasm", Build { features: "rows,sparse,policy,temporal", ..SOLVER }),
             (
                 "solver-full-simd.wasm",

@@ -79,6 +79,7 @@ pub struct Elimination {
     /// Draws the edges.
     pub random: Random,
 }
+solver_lists::blank!(Elimination { edges, nodes, gone, stacks, low, near, random });
 
 impl Elimination {
     /// Makes `end` an end of an edge of this weight from `here` to another node.

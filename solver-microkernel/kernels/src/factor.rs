@@ -24,6 +24,7 @@ pub struct Factor {
     /// Incomplete LU: where the diagonal entries are. Elimination: the node at each place of the order.
     pub middle: Vec<u32>,
 }
+solver_lists::blank!(Factor { inverse, own, seen, middle });
 
 /// Makes rows `from..to` of an incomplete LU factor on the pattern of A (Meijerink and van der Vorst 1977: it
 /// exists, with pivots of the signs of the diagonal, for every H-matrix). The values are at first those of A with

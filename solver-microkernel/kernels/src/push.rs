@@ -18,6 +18,7 @@ pub struct Rows {
     /// Their values.
     pub values: Vec<f64>,
 }
+solver_lists::blank!(Rows { places, facts, arcs, values });
 
 impl Rows {
     /// Start and length.
@@ -72,6 +73,21 @@ pub struct Front {
     /// Sum of sizes whose roundings disturb the value.
     pub drift: f64,
 }
+solver_lists::blank!(Front {
+    state,
+    p,
+    weights,
+    inflows,
+    queue,
+    next,
+    queued,
+    count,
+    asked,
+    arcs,
+    noise,
+    value,
+    drift
+});
 
 impl Front {
     /// What lies at a node, of either sign.

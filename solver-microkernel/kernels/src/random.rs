@@ -4,6 +4,7 @@
 /// A stream of numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Random(u64);
+solver_lists::blank!(Random { 0 });
 
 impl Random {
     /// The stream of `seed`.

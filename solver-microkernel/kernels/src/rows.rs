@@ -15,6 +15,7 @@ pub struct Rows {
     /// Values of the entries.
     pub values: Vec<f64>,
 }
+solver_lists::blank!(Rows { offsets, indices, values });
 
 /// Columns and values of some entries; `None` where there are none such.
 pub type Entries<'a> = Option<(&'a [u32], &'a [f64])>;

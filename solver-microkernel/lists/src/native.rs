@@ -1,6 +1,25 @@
 //! The same over the `Vec` of `alloc`.
 
+use crate::Blank;
 pub use alloc::vec::Vec;
+
+/// An empty value.
+#[must_use]
+pub fn blank<T: Blank>() -> T {
+    T::blank()
+}
+
+/// Makes a value empty; what it held is freed.
+pub fn reset<T: Blank>(at: &mut T) {
+    *at = T::blank();
+}
+
+/// The same but for a part, which stays as it is.
+pub fn reset_but<T: Blank, P: Blank>(whole: &mut T, part: fn(&mut T) -> &mut P) {
+    let kept = core::mem::replace(part(whole), P::blank());
+    reset(whole);
+    *part(whole) = kept;
+}
 
 /// Makes room for exactly `more` elements. Returns 0, or the bytes that cannot be had.
 #[must_use]

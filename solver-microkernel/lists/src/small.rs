@@ -6,11 +6,13 @@
 //! - `start` is aligned for every type that [`Vec`] lets in, and is that of a live block of `room * size`
 //!   bytes, asked for with [`layout`], which only this array has; with no room it is dangling.
 //! - `len <= room`, and the first `len` elements are initialised.
+//! - An array of zero bytes, which is none yet, is dropped and then an empty one; nothing else is done with it.
 //! - `size` is the same in all calls for one array: it is `size_of::<T>()` of the one [`Vec`] around it.
 #![allow(unsafe_code)]
 
 use alloc::alloc::{Layout, alloc, dealloc};
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::ops::{Deref, DerefMut};
 use core::ptr::{NonNull, copy_nonoverlapping};
 use core::slice::{from_raw_parts, from_raw_parts_mut};
@@ -26,7 +28,7 @@ const STEP: usize = 4096;
 
 /// An array without the type of its elements.
 struct Raw {
-    start: NonNull<u8>,
+    start: MaybeUninit<NonNull<u8>>,
     len: usize,
     room: usize,
 }
@@ -38,7 +40,14 @@ fn layout(bytes: usize) -> Option<Layout> {
 
 impl Raw {
     const fn new() -> Self {
-        Self { start: NonNull::<Aligned>::dangling().cast(), len: 0, room: 0 }
+        Self { start: MaybeUninit::new(NonNull::<Aligned>::dangling().cast()), len: 0, room: 0 }
+    }
+
+    /// The first byte.
+    #[inline(always)]
+    const fn start(&self) -> NonNull<u8> {
+        // SAFETY: nobody asks this of zeros.
+        unsafe { self.start.assume_init() }
     }
 
     /// Gives the block back.
@@ -47,7 +56,7 @@ impl Raw {
         if let Some(layout) = layout(self.room * size).filter(|_| self.room != 0) {
             // SAFETY: with room there is a block of this layout, and it is this array's alone. The product
             // is what `reserve` computed without overflow.
-            unsafe { dealloc(self.start.as_ptr(), layout) };
+            unsafe { dealloc(self.start().as_ptr(), layout) };
         }
         *self = Self::new();
     }
@@ -66,9 +75,9 @@ impl Raw {
         let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { return missing };
         let len = self.len;
         // SAFETY: both blocks hold `len` elements, and the new one is nobody else's.
-        unsafe { copy_nonoverlapping(self.start.as_ptr(), start.as_ptr(), len * size) };
+        unsafe { copy_nonoverlapping(self.start().as_ptr(), start.as_ptr(), len * size) };
         self.free(size);
-        *self = Self { start, len, room };
+        *self = Self { start: MaybeUninit::new(start), len, room };
         0
     }
 
@@ -95,7 +104,7 @@ impl Raw {
             // there are. The first copy is of a whole element. Each later one is of bytes initialised
             // before, from the start of what is filled to behind them, and ends at `bytes` or before.
             unsafe {
-                let to = self.start.as_ptr().add(self.len * size);
+                let to = self.start().as_ptr().add(self.len * size);
                 copy_nonoverlapping(value, to, size);
                 let (mut done, mut step) = (size, size);
                 while done < bytes {
@@ -184,6 +193,13 @@ impl<T> Default for Vec<T> {
     }
 }
 
+// SAFETY: `free` takes zeros and anything else, and leaves an empty array.
+unsafe impl<T> crate::Blank for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Drop for Vec<T> {
     #[inline(always)]
     fn drop(&mut self) {
@@ -197,7 +213,7 @@ impl<T> Deref for Vec<T> {
     #[inline(always)]
     fn deref(&self) -> &[T] {
         // SAFETY: `len` elements from `start` on are initialised, and borrowed as long as this array is.
-        unsafe { from_raw_parts(self.raw.start.as_ptr().cast(), self.raw.len) }
+        unsafe { from_raw_parts(self.raw.start().as_ptr().cast(), self.raw.len) }
     }
 }
 
@@ -205,7 +221,7 @@ impl<T> DerefMut for Vec<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and this array is borrowed alone.
-        unsafe { from_raw_parts_mut(self.raw.start.as_ptr().cast(), self.raw.len) }
+        unsafe { from_raw_parts_mut(self.raw.start().as_ptr().cast(), self.raw.len) }
     }
 }
 
@@ -279,7 +295,7 @@ pub fn push<T: Copy>(vec: &mut Vec<T>, value: T) -> u64 {
 pub fn put<T: Copy>(vec: &mut Vec<T>, value: T) {
     if vec.raw.len < vec.raw.room {
         // SAFETY: there is room for one element more, behind those there are.
-        unsafe { vec.raw.start.cast::<T>().add(vec.raw.len).write(value) };
+        unsafe { vec.raw.start().as_ptr().cast::<T>().add(vec.raw.len).write(value) };
         vec.raw.len += 1;
     }
 }
@@ -290,8 +306,8 @@ pub fn append<T: Copy>(vec: &mut Vec<T>, values: &[T]) {
     if values.len() <= vec.raw.room - vec.raw.len {
         // SAFETY: there is room for as many elements; they are not this array's, which is borrowed alone.
         unsafe {
-            let to = vec.raw.start.cast::<T>().add(vec.raw.len);
-            copy_nonoverlapping(values.as_ptr(), to.as_ptr(), values.len());
+            let to = vec.raw.start().as_ptr().cast::<T>().add(vec.raw.len);
+            copy_nonoverlapping(values.as_ptr(), to, values.len());
         }
         vec.raw.len += values.len();
     }

@@ -11,7 +11,6 @@ use crate::request::{Operation, Request};
 use crate::sentence::Sentence;
 use crate::source::Source;
 use crate::topk::TopK;
-use rvf_format::Metric;
 use solver_lists::Vec;
 
 /// What became of a row; an index of the counts.
@@ -35,6 +34,7 @@ struct Columns {
     id: Vec<u64>,
     value: Vec<f32>,
 }
+solver_lists::blank!(Columns { query, id, value });
 
 impl Columns {
     /// Room for `rows` more rows of query, id, distance.
@@ -62,7 +62,8 @@ impl Columns {
 
 /// An operation under way: its counts and its columns.
 pub(crate) struct Op {
-    metric: Metric,
+    /// Its number.
+    metric: u8,
     queries: usize,
     /// The query whose turn it is.
     number: usize,
@@ -79,24 +80,9 @@ pub(crate) struct Op {
     zero: u64,
     norms: [f64; 3],
 }
+solver_lists::blank!(Op { metric, queries, number, counts, given, rows, tops, slack, columns, zero, norms });
 
 impl Op {
-    pub(crate) const fn new() -> Self {
-        Self {
-            metric: Metric::L2,
-            queries: 0,
-            number: 0,
-            counts: [0; 5],
-            given: 0,
-            rows: 0,
-            tops: TopK::new(),
-            slack: FIRST_SLACK,
-            columns: Columns { query: Vec::new(), id: Vec::new(), value: Vec::new() },
-            zero: 0,
-            norms: [f64::INFINITY, 0.0, 0.0],
-        }
-    }
-
     /// Once the file's facts are known: checks shapes, makes room. Returns true when superseded
     /// rows must be known before rows are taken.
     #[inline(never)]
@@ -106,7 +92,9 @@ impl Op {
         source: &Source,
         report: &mut Report,
     ) -> Result<bool> {
-        self.metric = request.metric.unwrap_or(source.metric);
+        self.metric = request.metric(source.metric).to_byte();
+        self.slack = FIRST_SLACK;
+        self.norms = [f64::INFINITY, 0.0, 0.0];
         if matches!(request.operation.built(), Operation::Knn | Operation::Distances) {
             self.queries = request.queries(source.dimension, report)?;
         }

@@ -7,6 +7,7 @@ use crate::measure::{Query, is_finite, norm_f64, normalize};
 use crate::report::{Report, Result};
 use crate::request::{Operation, Request};
 use crate::source::Source;
+use rvf_format::Metric;
 use solver_lists::extend;
 
 impl Op {
@@ -21,7 +22,7 @@ impl Op {
         report: &mut Report,
     ) -> Result<bool> {
         let operation = request.operation.built();
-        let query = Query::new(self.metric, request.query(self.number, source.dimension));
+        let query = Query::new(Metric::from_byte(self.metric), request.query(self.number, source.dimension));
         let rows = source.chunk_rows();
         match operation.built() {
             Operation::Distances => self.columns.make_room(rows, report)?,

@@ -5,6 +5,7 @@ use crate::columns::{Column, Values};
 use crate::request::Operation;
 use crate::source::Source;
 use crate::text::Text;
+use rvf_format::Metric;
 
 /// Where the values of a column are.
 #[derive(Clone, Copy)]
@@ -88,7 +89,7 @@ impl Op {
         }
         if self.queries > 0 {
             out.push(",\"metric\":\"");
-            out.push(self.metric.name());
+            out.push(Metric::from_byte(self.metric).name());
             out.push("\"");
             out.push_field("queries", self.queries as u64);
         }

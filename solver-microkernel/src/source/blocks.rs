@@ -29,11 +29,7 @@ pub(super) struct Block {
     /// Rows already given out.
     row: u32,
 }
-
-impl Block {
-    pub(super) const NONE: Self =
-        Self { number: 0, offset: 0, count: 0, varint: false, restart: 0, ids_at: 0, previous: 0, row: 0 };
-}
+solver_lists::blank!(Block { number, offset, count, varint, restart, ids_at, previous, row });
 
 impl Source {
     /// Bytes to ask for so that the ids of the tile are among them.
@@ -62,7 +58,7 @@ impl Source {
             return self.ask(segment, at, BlockEntry::LEN, 0, report);
         }
         self.at += 1;
-        self.block = Block::NONE;
+        solver_lists::reset(&mut self.block);
         Ok(())
     }
 

@@ -16,7 +16,6 @@ use crate::report::{Report, Result};
 use crate::sentence::Sentence;
 use crate::wire::clamp;
 use blocks::Block;
-use rvf_format::Metric;
 use rvf_format::forever::ID_LEN;
 use solver_lists::Vec;
 
@@ -100,6 +99,7 @@ enum Stage {
     Columns,
     Chunk,
 }
+solver_lists::blank!(enum Stage = Start);
 
 /// The stream of a job.
 pub(crate) struct Source {
@@ -108,7 +108,8 @@ pub(crate) struct Source {
     stage: Stage,
     /// Elements of each vector.
     pub(crate) dimension: usize,
-    pub(crate) metric: Metric,
+    /// Its number in the manifest.
+    pub(crate) metric: u8,
     deleted: Vec<u64>,
     /// At most this many rows are in the file.
     pub(crate) most_rows: usize,
@@ -132,32 +133,29 @@ pub(crate) struct Source {
     /// Rows given out before those in the buffer.
     passed: u64,
 }
+solver_lists::blank!(Source {
+    buffer,
+    reads,
+    stage,
+    dimension,
+    metric,
+    deleted,
+    most_rows,
+    ids_only,
+    at,
+    row,
+    block,
+    list_at,
+    left,
+    asked,
+    rows,
+    rows_capacity,
+    tile_capacity,
+    need,
+    passed
+});
 
 impl Source {
-    pub(crate) const fn new() -> Self {
-        Self {
-            buffer: Vec::new(),
-            reads: Vec::new(),
-            stage: Stage::Start,
-            dimension: 0,
-            metric: Metric::L2,
-            deleted: Vec::new(),
-            most_rows: 0,
-            ids_only: false,
-            at: 0,
-            row: 0,
-            block: Block::NONE,
-            list_at: 0,
-            left: 0,
-            asked: 0,
-            rows: 0,
-            rows_capacity: 0,
-            tile_capacity: 0,
-            need: 0,
-            passed: 0,
-        }
-    }
-
     /// True for an id in the manifest's deleted list.
     #[inline]
     pub(crate) fn is_deleted(&self, id: u64) -> bool {
@@ -191,7 +189,7 @@ impl Source {
     pub(crate) fn rewind(&mut self, ids_only: bool, report: &mut Report) -> Result<()> {
         self.ids_only = cfg!(feature = "rows") && ids_only;
         (self.at, self.row, self.passed) = (0, 0, 0);
-        self.block = Block::NONE;
+        solver_lists::reset(&mut self.block);
         self.stage = Stage::Plan;
         if self.buffer.len() == self.need {
             return Ok(());

@@ -33,7 +33,8 @@ impl Source {
             }
             Stage::Manifest => {
                 let head = manifest(&self.buffer, segment, report)?;
-                (self.dimension, self.metric, self.list_at) = (head.dimension, head.metric, head.deleted_at);
+                (self.dimension, self.metric, self.list_at) =
+                    (head.dimension, head.metric.to_byte(), head.deleted_at);
                 if self.list_at != segment.len {
                     self.stage = Stage::DeletedCount;
                     return self.ask(segment, self.list_at, 4, 0, report);

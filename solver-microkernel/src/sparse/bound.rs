@@ -16,6 +16,7 @@ pub struct Quality {
     /// The rounding of each residual is added, that of each slack taken off, so the bound holds in exact arithmetic.
     pub error_bound: Option<f64>,
 }
+solver_lists::blank!(Quality { relative_residual, error_bound });
 
 /// Computes b - Ax once more, in f64, row by row.
 #[inline(never)]

@@ -19,6 +19,7 @@ pub(crate) struct Chain {
     /// Two sums for each part.
     sums: Vec<f64>,
 }
+solver_lists::blank!(Chain { part, parts, loose, sums });
 
 /// Slack beyond rounding of row `row`: strict.
 fn is_strict(a: &Matrix, row: u32) -> bool {

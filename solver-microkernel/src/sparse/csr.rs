@@ -17,6 +17,7 @@ pub struct Matrix {
     columns: u32,
     all: Rows,
 }
+solver_lists::blank!(Matrix { rows, columns, all });
 
 impl Matrix {
     /// A matrix of `offsets.len() - 1` rows and `columns` columns. O(entries).
@@ -251,6 +252,15 @@ pub struct Facts {
     /// Least and greatest size off the diagonal, without zeros; (0, 0) when there is none.
     pub off_diagonal: (f64, f64),
 }
+solver_lists::blank!(Facts {
+    diagonal,
+    asymmetric_row,
+    unsigned_row,
+    positive_row,
+    by_rows,
+    by_columns,
+    off_diagonal
+});
 
 /// Dominance of the diagonal over rows or over columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -264,6 +274,7 @@ pub struct Dominance {
     /// What it lacks, relative to its diagonal.
     pub(crate) lack: f64,
 }
+solver_lists::blank!(Dominance { slack, gap, worst, lack });
 
 impl Dominance {
     const ALL: Self = Self { slack: f64::INFINITY, gap: f64::INFINITY, worst: NONE, lack: -1.0 };

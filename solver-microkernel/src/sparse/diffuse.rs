@@ -26,6 +26,7 @@ pub struct Diffusion {
     tail: f64,
     terms: u32,
 }
+solver_lists::blank!(Diffusion { time, tolerance, mass, next, total, inverse, weight, tail, terms });
 
 impl Diffusion {
     /// From `seeds` with equal shares, over `time` in [0, 700] (beyond, exp(-t) is no normal number).

@@ -32,6 +32,7 @@ pub struct Claims {
     /// Upper limit of sum |x_i|, where one is known: sum |b_i| / least column slack.
     pub x_sum: Option<f64>,
 }
+solver_lists::blank!(Claims { row_slack, row_gap, entries, symmetric, b_most, x_sum });
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +47,7 @@ pub struct EntryOptions {
     /// Of the walks.
     pub seed: u64,
 }
+solver_lists::blank!(EntryOptions { tolerance, confidence, max_rows, seed });
 
 /// An estimate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,6 +63,7 @@ pub struct Estimate {
     /// Walks made.
     pub walks: u64,
 }
+solver_lists::blank!(Estimate { value, bound, confidence, met, walks });
 
 /// An estimate under way.
 #[derive(Default)]
@@ -82,6 +85,22 @@ pub struct Entry {
     done: bool,
     found: Estimate,
 }
+solver_lists::blank!(Entry {
+    options,
+    claims,
+    x_most,
+    target,
+    front,
+    threshold,
+    relaxation,
+    bound,
+    least_bound,
+    started,
+    walking,
+    walks,
+    done,
+    found
+});
 
 /// Largest |x_i| that the claims allow: |b_i| / s_i at its worst.
 #[must_use]

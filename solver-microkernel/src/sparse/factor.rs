@@ -26,6 +26,7 @@ pub(crate) struct Factor {
     /// Rows made.
     row: u32,
 }
+solver_lists::blank!(Factor { method, made, graph, work, row });
 
 /// 1 / `from`, or -`from`.
 fn turn(from: &[f64], invert: bool, out: &mut Vec<f64>) -> Result<(), Refusal> {

@@ -33,6 +33,7 @@ pub struct Inflow {
     /// Entries passed by the last piece of work; zero when all was done before.
     cost: u64,
 }
+solver_lists::blank!(Inflow { most, symmetric, greatest, power, done, cost });
 
 impl Inflow {
     /// Starts; [`Inflow::step`] does the work.

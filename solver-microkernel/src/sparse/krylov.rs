@@ -18,6 +18,7 @@ pub(crate) struct Krylov {
     omega: f64,
     fresh: bool,
 }
+solver_lists::blank!(Krylov { vectors, rho, alpha, omega, fresh });
 
 impl Krylov {
     /// Starts an empty one.

@@ -21,6 +21,7 @@ pub enum Need {
     /// The rows in [`Local::wanted`], whose lengths are known.
     Rows,
 }
+solver_lists::blank!(enum Need = Nothing);
 
 /// Rows read, and rows wanted. What is kept of the nodes is in one array by kind, longer than there are nodes.
 #[derive(Default)]
@@ -38,6 +39,7 @@ pub struct Local {
     need: Need,
     rows_read: u64,
 }
+solver_lists::blank!(Local { rows, graph, map, count, ids, read, wanted, need, rows_read });
 
 impl Local {
     /// Of a square matrix of `rows` rows; of a `graph`, negative weights are refused.

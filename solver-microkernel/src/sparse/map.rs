@@ -16,6 +16,7 @@ pub(crate) struct Map {
     keys: Vec<u32>,
     slots: Vec<u32>,
 }
+solver_lists::blank!(Map { keys, slots });
 
 impl Map {
     /// Starts an empty one.

@@ -27,6 +27,7 @@ pub struct Power {
     noise: f64,
     sweeps: u32,
 }
+solver_lists::blank!(Power { alpha, tolerance, p, r, inverse, rest, noise, sweeps });
 
 impl Power {
     /// Starts with nothing anywhere. Sums of errors are to fall below `tolerance`.

@@ -35,6 +35,7 @@ pub struct PushOptions {
     /// rows meet); else zero.
     pub undirected: u32,
 }
+solver_lists::blank!(PushOptions { alpha, k, tolerance, max_arcs, max_rows, undirected });
 
 impl PushOptions {
     /// The inflow of a node of which nothing else is known.
@@ -67,6 +68,7 @@ pub struct Ranking {
     /// Mass not settled: the sum of all errors.
     pub rest: f64,
 }
+solver_lists::blank!(Ranking { nodes, certified, undecided, rest });
 
 /// A push under way.
 #[derive(Default)]
@@ -80,6 +82,7 @@ pub struct Push {
     done: bool,
     ranking: Ranking,
 }
+solver_lists::blank!(Push { options, seeds, front, epsilon, started, done, ranking });
 
 /// Places in a front for the nodes met since the last time; `any` is the inflow of one where nothing else is known.
 #[inline(never)]

@@ -32,6 +32,7 @@ pub enum Method {
     /// Stabilised bi-conjugate gradients with incomplete LU.
     BiCgStabIlu0,
 }
+solver_lists::blank!(enum Method = Auto);
 
 impl Method {
     /// All, in the order of the request's numbers.
@@ -89,6 +90,7 @@ pub struct Options {
     /// The method is advice: where it may not be used, one that may is.
     pub advised: bool,
 }
+solver_lists::blank!(Options { method, tolerance, max_iterations, seed, unproven, advised });
 
 impl Default for Options {
     fn default() -> Self {
@@ -119,6 +121,7 @@ pub struct Report {
     /// A singular Laplacian: x is the solution that adds up to zero on each part.
     pub singular: bool,
 }
+solver_lists::blank!(Report { method, iterations, converged, quality, proven, singular });
 
 /// Iterations and relative residuals, as the recursion has them.
 #[derive(Default)]
@@ -128,6 +131,7 @@ pub struct Trace {
     /// Their residuals.
     pub residuals: Vec<f64>,
 }
+solver_lists::blank!(Trace { iterations, residuals });
 
 impl Trace {
     #[inline(never)]
@@ -152,6 +156,7 @@ enum Phase {
     Finish,
     Done,
 }
+solver_lists::blank!(enum Phase = Measure);
 
 /// A solve under way. [`Solver::step`] does one piece of work at a time.
 #[derive(Default)]
@@ -180,6 +185,25 @@ pub struct Solver {
     /// Of the last piece of work; zero when all was done before.
     cost: u64,
 }
+solver_lists::blank!(Solver {
+    options,
+    phase,
+    first,
+    facts,
+    chain,
+    factor,
+    krylov,
+    b,
+    x,
+    best,
+    best_squares,
+    norm,
+    scale,
+    restarts,
+    idle,
+    report,
+    cost
+});
 
 impl Solver {
     /// A solve of A x = `b`. Refuses a right-hand side that is not finite.

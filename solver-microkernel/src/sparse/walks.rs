@@ -49,6 +49,24 @@ pub(crate) struct Walks {
     pub(crate) mean: f64,
     pub(crate) half: f64,
 }
+solver_lists::blank!(Walks {
+    sums,
+    walkers,
+    total,
+    range,
+    tolerance,
+    chance,
+    seed,
+    looks,
+    made,
+    look_at,
+    last,
+    squares,
+    arcs,
+    ended,
+    mean,
+    half
+});
 
 impl Walks {
     /// As if none had been made.

@@ -39,7 +39,7 @@ struct Slot {
 }
 
 impl Slot {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             instance: Instance::new(),
             columns: [[0; COLUMN_WORDS]; COLUMNS],

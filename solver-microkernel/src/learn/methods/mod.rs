@@ -19,9 +19,10 @@ use super::rng::Rng;
 /// Arms of the duty that has most.
 pub const ARMS: usize = 4;
 
-/// What kind of problem it is; never zero.
+/// What kind of problem it is; zero only where none is known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature(u64);
+solver_lists::blank!(Signature { 0 });
 
 impl Signature {
     /// The signature of a duty (1..=255) and up to seven features, each cut to a byte: numbers that are

@@ -39,6 +39,7 @@ pub const MOST_BYTES: usize = 8 * MOST_WORDS;
 pub struct Methods {
     words: Vec<u64>,
 }
+solver_lists::blank!(Methods { words });
 
 impl Methods {
     /// Nothing learned yet.

@@ -6,7 +6,6 @@ use crate::sparse::refusal::{Refusal, Why, fill, push};
 use solver_lists::Vec;
 
 /// Reads, one behind the other in a buffer.
-#[derive(Default)]
 pub(crate) struct Asks {
     pub(crate) buffer: Vec<u8>,
     pub(crate) reads: Vec<Read>,
@@ -15,6 +14,7 @@ pub(crate) struct Asks {
     /// Segment and offset of the last ask.
     pub(crate) last: (u32, u64),
 }
+solver_lists::blank!(Asks { buffer, reads, end, last });
 
 impl Asks {
     /// Forgets the reads.

@@ -29,10 +29,10 @@ const NAME: &[u8] = b"methods\0";
 pub(crate) const POLICY_BYTES: usize = POLICY_HEAD_LEN + crate::learn::methods::state::MOST_BYTES;
 
 /// The choice and its cost so far.
-#[derive(Default)]
 pub(crate) struct Chooser {
     known: Methods,
-    signature: Option<Signature>,
+    /// Zero before there is a choice.
+    signature: Signature,
     /// Units of the attempt at hand.
     spent: u64,
     /// One more than the units after which it is given up; 0 for never.
@@ -45,6 +45,7 @@ pub(crate) struct Chooser {
     /// different size tell of each other. In 1,024 parts.
     scale: u64,
 }
+solver_lists::blank!(Chooser { known, signature, spent, limit, given_up, before, fallback, scale });
 
 /// The size of a number: its logarithm to the base of two, rounded down; -1 for zero.
 const fn log2(number: u64) -> i32 {
@@ -127,7 +128,7 @@ impl Chooser {
         add(log2(head.entries / head.rows.max(1)));
         add(log2(head.rows) / 3);
         let signature = Signature::of(duty, features);
-        self.signature = Some(signature);
+        self.signature = signature;
         self.scale = (head.entries.wrapping_mul(12) / PARTS).max(1);
         if self.known.is_empty() || request.method() != 0 {
             return None;
@@ -207,7 +208,8 @@ impl Chooser {
     /// Writes units, signature and observations.
     pub(crate) fn summarize(&self, arm: Option<usize>, solved: bool, text: &mut Text) {
         text.push_field("units", self.before.saturating_add(self.spent));
-        let (Some(signature), Some(arm)) = (self.signature, arm) else { return };
+        let Some(arm) = arm.filter(|_| self.signature.word() != 0) else { return };
+        let signature = self.signature;
         text.push_field("signature", signature.word());
         text.push(",\"observation\":[");
         if let Some(arm) = self.given_up {

@@ -7,7 +7,6 @@ use crate::sparse::{Inflow, Local, Matrix};
 use solver_lists::Vec;
 
 /// A graph in memory; it outlives the job that read it.
-#[derive(Default)]
 pub(crate) struct Graph {
     pub(crate) matrix: Matrix,
     /// The matrix is complete.
@@ -18,12 +17,12 @@ pub(crate) struct Graph {
     pub(crate) inflow: Inflow,
     pub(crate) alpha: f64,
 }
+solver_lists::blank!(Graph { matrix, is_loaded, kept, inflow, alpha });
 
 /// The right-hand side.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// One everywhere.
-    #[default]
     Ones,
     /// By row, ascending; zero elsewhere.
     Listed,
@@ -32,9 +31,9 @@ pub(crate) enum Side {
     /// In the file.
     Stored,
 }
+solver_lists::blank!(enum Side = Ones);
 
 /// Vectors, and rows that were read one by one.
-#[derive(Default)]
 pub(crate) struct Data {
     pub(crate) local: Local,
     pub(crate) side: Side,
@@ -45,6 +44,7 @@ pub(crate) struct Data {
     /// Bytes read row by row.
     pub(crate) bytes: u64,
 }
+solver_lists::blank!(Data { local, side, rows, b, x, bytes });
 
 impl Data {
     /// The element of b in a row, unless it is in the file.

@@ -19,7 +19,6 @@ pub(crate) enum Source {
 }
 
 /// A whole result; lists that an operation does not need stay empty.
-#[derive(Default)]
 pub(crate) struct Output {
     /// Ids of the rows (empty for results that have every row in order), and two more.
     pub(crate) wide: [Vec<u64>; 3],
@@ -31,6 +30,7 @@ pub(crate) struct Output {
     to: usize,
     numbers: Vec<u64>,
 }
+solver_lists::blank!(Output { wide, small, floats, from, to, numbers });
 
 impl Output {
     /// The values, where there is nothing else in every row.

@@ -12,7 +12,6 @@ use crate::sparse::{Entry, Need, Options, greatest_solution, lanes};
 use crate::text::Text;
 
 /// Entries under way; their rows are those of the [`Desk`].
-#[derive(Default)]
 pub(crate) struct Entries {
     at: u32,
     entry: Entry,
@@ -29,6 +28,18 @@ pub(crate) struct Entries {
     walks: u64,
     tolerance: f64,
 }
+solver_lists::blank!(Entries {
+    at,
+    entry,
+    started,
+    rows,
+    bytes,
+    unmet,
+    missed,
+    solve_first,
+    walks,
+    tolerance
+});
 
 impl Desk {
     /// Starts with what the head claims, less what rounding may have added to it. `solve`: everything at

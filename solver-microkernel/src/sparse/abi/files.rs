@@ -4,10 +4,12 @@ use super::request::{self, Request};
 use crate::directory::Segment;
 use crate::report::Report;
 use crate::sentence::Sentence;
+use crate::sparse::refusal::push;
 use crate::sparse::{Refusal, Why};
 use rvf_format::ErrorKind;
 use rvf_format::forever::SPARSE_HEAD_LEN;
 use rvf_format::read::sparse::{Kind, SparseHead};
+use solver_lists::Vec;
 
 /// A matrix or a dense array in the file.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +26,16 @@ pub(crate) const MATRIX: usize = 1;
 pub(crate) const X: usize = 2;
 
 /// Parameter with the name of each, and what is said when there is none.
-const NAMES: [(u16, Why); 3] =
+static NAMES: [(u16, Why); 3] =
     [(request::B, Why::NoB), (request::MATRIX, Why::NoMatrix), (request::X, Why::NoX)];
 
 /// What a request names.
-#[derive(Default)]
 pub(crate) struct Files {
-    list: [Option<File>; 3],
+    list: Vec<File>,
+    /// Which of them each is, plus one; zero for none.
+    places: [usize; 3],
 }
+solver_lists::blank!(Files { list, places });
 
 impl Files {
     /// Looks at one head with its name. The first that fits a name is taken.
@@ -49,11 +53,12 @@ impl Files {
         };
         let name = bytes.get(SPARSE_HEAD_LEN..).unwrap_or_default();
         let name = name.get(..head.name_len as usize).unwrap_or_default();
-        for (file, (id, _)) in self.list.iter_mut().zip(NAMES) {
+        for (place, &(id, _)) in self.places.iter_mut().zip(&NAMES) {
             let is_matrix = id == request::MATRIX;
             let named = if request.has(id) { request.bytes(id) == name } else { is_matrix };
-            if named && (head.kind == Kind::Csr) == is_matrix && file.is_none() {
-                *file = Some(File { segment, head });
+            if named && (head.kind == Kind::Csr) == is_matrix && *place == 0 {
+                push(&mut self.list, File { segment, head })?;
+                *place = self.list.len();
             }
         }
         Ok(())
@@ -61,12 +66,12 @@ impl Files {
 
     /// Everything that the request names is there, and nothing else.
     pub(crate) fn check(&mut self, request: &Request) -> Result<(), Refusal> {
-        for (file, (id, why)) in self.list.iter_mut().zip(NAMES) {
+        for (place, &(id, why)) in self.places.iter_mut().zip(&NAMES) {
             let wanted =
                 if id == request::MATRIX { request.operation.needs_matrix() } else { request.has(id) };
             if !wanted {
-                *file = None;
-            } else if file.is_none() {
+                *place = 0;
+            } else if *place == 0 {
                 return Err(why.plain());
             }
         }
@@ -75,13 +80,12 @@ impl Files {
 
     /// One of them.
     pub(crate) fn of(&self, place: usize) -> Option<&File> {
-        self.list.get(place)?.as_ref()
+        self.list.get(self.places.get(place)?.checked_sub(1)?)
     }
 
     /// The matrix; there is one once [`Files::check`] has passed for an operation that needs one.
-    pub(crate) const fn matrix(&self) -> Option<&File> {
-        let [_, matrix, _] = &self.list;
-        matrix.as_ref()
+    pub(crate) fn matrix(&self) -> Option<&File> {
+        self.of(MATRIX)
     }
 }
 

@@ -12,8 +12,8 @@ use solver_lists::Vec;
 pub(crate) const POLICY_BYTES: usize = 0;
 
 /// Nothing to remember.
-#[derive(Default)]
 pub(crate) struct Chooser {}
+solver_lists::blank!(Chooser {});
 
 #[allow(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the other half has a use for them")]
 impl Chooser {

@@ -2,7 +2,7 @@
 
 use super::asks::Asks;
 use super::choose::{Chooser, POLICY_BYTES};
-use super::data::{Graph, Side};
+use super::data::Side;
 use super::files::{B, MATRIX, X};
 use super::lazy::Lazy;
 use super::load::Load;
@@ -22,9 +22,8 @@ use rvf_format::limits::MAX_MATRIX_NAME;
 /// Bytes of a head with the longest name.
 const HEAD_BYTES: u64 = SPARSE_HEAD_LEN as u64 + MAX_MATRIX_NAME as u64;
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    #[default]
     Heads,
     /// So many policies, from the last one, were looked at; the last of them is in the buffer.
     Policy,
@@ -34,9 +33,9 @@ enum Phase {
     Emit,
     Done,
 }
+solver_lists::blank!(enum Phase = Heads);
 
 /// A job, and the graph that the next one may be about too.
-#[derive(Default)]
 pub(crate) struct Job {
     phase: Phase,
     /// Heads or policies that were taken in, and those that were asked for.
@@ -49,6 +48,7 @@ pub(crate) struct Job {
     /// The host was offered the trace.
     told: bool,
 }
+solver_lists::blank!(Job { phase, taken, asked, asks, load, lazy, desk, told });
 
 /// The work of passing `entries` entries of 12 bytes.
 const fn units(entries: u64) -> u64 {
@@ -66,10 +66,11 @@ impl Job {
 
     /// Ends the job. What it had in memory of a graph stays, if the next one can be about it too.
     pub(crate) fn end(&mut self) {
-        let graph = core::mem::take(&mut self.desk.graph);
-        *self = Self::default();
+        let graph = &self.desk.graph;
         if graph.is_loaded && graph.kept.is_some() {
-            self.desk.graph = graph;
+            solver_lists::reset_but(self, |job| &mut job.desk.graph);
+        } else {
+            solver_lists::reset(self);
         }
     }
 
@@ -235,15 +236,15 @@ impl Job {
     /// Takes the heads asked for and asks for the next ones.
     fn heads(&mut self, directory: &Directory, report: &mut Report) -> Result<(), Refusal> {
         let Self { desk, asks, .. } = self;
-        let mut segments = directory.sparse.iter().skip(self.taken);
+        let segments = |from: usize| directory.sparse.get(from..).unwrap_or_default();
         let mut place = 0;
-        for segment in segments.by_ref().take(self.asked) {
+        for segment in segments(self.taken).iter().take(self.asked) {
             let bytes = asks.take(&mut place, segment.len.min(HEAD_BYTES) as usize);
             desk.files.offer(&desk.request, *segment, bytes, report)?;
         }
         self.taken += self.asked;
         self.asked = 0;
-        for segment in segments.take(HEADS) {
+        for segment in segments(self.taken).iter().take(HEADS) {
             self.asked += 1;
             asks.ask(*segment, 0, segment.len.min(HEAD_BYTES) as usize)?;
         }
@@ -283,7 +284,7 @@ impl Job {
         let ppr = request.operation == Op::Ppr;
         let kept = files.matrix().filter(|_| ppr).map(|file| file.segment.index);
         if graph.kept.is_some() && graph.kept != kept {
-            *graph = Graph::default();
+            solver_lists::reset(graph);
         }
         graph.kept = kept;
         let Some(file) = files.matrix() else {

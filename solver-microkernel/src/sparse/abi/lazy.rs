@@ -12,7 +12,6 @@ use solver_kernels::decode::{floats, indices};
 use solver_lists::Vec;
 
 /// How far the rows that [`crate::sparse::Local`] wants were taken.
-#[derive(Default)]
 pub(crate) struct Lazy {
     /// How many of them the buffer holds, after those before.
     from: u32,
@@ -21,6 +20,7 @@ pub(crate) struct Lazy {
     columns: Vec<u32>,
     values: Vec<f64>,
 }
+solver_lists::blank!(Lazy { from, count, columns, values });
 
 impl Lazy {
     /// Starts with the rows that are wanted.

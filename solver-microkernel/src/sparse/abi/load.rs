@@ -9,17 +9,16 @@ use solver_kernels::decode;
 use solver_lists::{Vec, free};
 
 /// An array of a matrix.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    #[default]
     None,
     Offsets,
     Columns,
     Values,
 }
+solver_lists::blank!(enum Part = None);
 
 /// Where the loads stand.
-#[derive(Default)]
 pub(crate) struct Load {
     /// A bit for each of [`Files`] that is still to load.
     wanted: u8,
@@ -30,6 +29,7 @@ pub(crate) struct Load {
     asked: u64,
     piece: usize,
 }
+solver_lists::blank!(Load { wanted, at, part, asked, piece });
 
 impl Load {
     /// Wants one of the files, if it is there.

@@ -7,41 +7,41 @@ use super::request::{
 };
 use crate::wire::number32;
 
-/// The operations by number.
+/// The operations by number, from [`FIRST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
 pub enum SparseOperation {
     /// A x = b.
-    Solve = 16,
+    Solve,
     /// Single elements of x.
-    Entry = 17,
+    Entry,
     /// PageRank of every node.
-    PageRank = 18,
+    PageRank,
     /// Personalised PageRank around seeds.
-    Ppr = 19,
+    Ppr,
     /// Heat kernel around seeds.
-    Diffuse = 20,
+    Diffuse,
     /// A x.
-    Spmv = 21,
+    Spmv,
     /// b - A x.
-    Residual = 22,
+    Residual,
     /// Entries and weight of rows.
-    Degree = 23,
+    Degree,
     /// The entries of rows.
-    Neighbors = 24,
+    Neighbors,
     /// max(x, 0).
-    Relu = 25,
+    Relu,
     /// x times the normal distribution function.
-    Gelu = 26,
+    Gelu,
     /// y + factor x.
-    Axpy = 27,
+    Axpy,
     /// Bits that are set.
-    Popcount = 28,
+    Popcount,
     /// Bits that differ.
-    Xor = 29,
+    Xor,
     /// What was learned, with observations taken in.
-    Learn = 30,
+    Learn,
 }
+solver_lists::blank!(enum SparseOperation = Solve);
 
 use SparseOperation as Op;
 
@@ -67,7 +67,10 @@ const fn facts(name: &'static str, takes: &[u16], columns: &'static [(&'static s
     Facts { name, takes: bits(takes), columns }
 }
 
-/// By number, from 16.
+/// The number of the first one.
+const FIRST: u32 = 16;
+
+/// By number, from [`FIRST`].
 static FACTS: [Facts; 15] = [
     facts(
         "solve",
@@ -132,7 +135,7 @@ impl SparseOperation {
     /// The operation that a request asks for, when it is one of these.
     pub(crate) fn of(request: &[u8]) -> Option<Self> {
         Self::ALL
-            .get((number32(request, 0, 4) as usize).wrapping_sub(Op::Solve as usize))
+            .get(number32(request, 0, 4).wrapping_sub(FIRST) as usize)
             .copied()
             .filter(|op| cfg!(feature = "policy") || *op != Op::Learn)
     }
@@ -140,12 +143,12 @@ impl SparseOperation {
     /// The number in a request.
     #[must_use]
     pub const fn number(self) -> u32 {
-        self as u32
+        FIRST + self as u32
     }
 
     fn facts(self) -> &'static Facts {
         // The numbers are those of the table.
-        FACTS.get(self as usize - Op::Solve as usize).unwrap_or(&FACTS[0])
+        FACTS.get(self as usize).unwrap_or(&FACTS[0])
     }
 
     /// The name in the description.

@@ -15,7 +15,6 @@ use crate::sparse::{Need, Push};
 use crate::text::Text;
 
 /// A question under way.
-#[derive(Default)]
 pub(crate) struct Ppr {
     pub(crate) push: Push,
     /// The push has ended, and sweeps go on from it.
@@ -25,6 +24,7 @@ pub(crate) struct Ppr {
     /// No more than a step along single rows was made before the whole graph was read.
     pub(crate) whole_first: bool,
 }
+solver_lists::blank!(Ppr { push, sweeps, wide, whole_first });
 
 impl Desk {
     /// Starts with the seeds. `whole`: no more than a step along single rows before the whole graph is read.

@@ -93,19 +93,9 @@ pub(crate) struct Request {
     /// Where the value of each parameter is, one more than that; zeros for one that is absent.
     places: [(u32, u32); COUNT],
 }
-
-impl Default for Request {
-    fn default() -> Self {
-        Self::new(Op::Solve)
-    }
-}
+solver_lists::blank!(Request { operation, bytes, places });
 
 impl Request {
-    /// One without parameters.
-    pub(crate) const fn new(operation: Op) -> Self {
-        Self { operation, bytes: Vec::new(), places: [(0, 0); COUNT] }
-    }
-
     /// Reads and copies the parameters.
     #[inline(never)]
     pub(crate) fn parse(&mut self, bytes: &[u8], report: &mut Report) -> Result<()> {

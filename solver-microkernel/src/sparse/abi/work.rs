@@ -23,10 +23,9 @@ use core::mem::swap;
 use solver_lists::Vec;
 
 /// What a step came to.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// Entries were passed, [`Desk::cost`] of them.
-    #[default]
     Worked,
     /// The rows that [`crate::sparse::Local`] names are wanted.
     Rows,
@@ -35,10 +34,10 @@ pub(crate) enum Turn {
     /// The output is complete.
     Ready,
 }
+solver_lists::blank!(enum Turn = Worked);
 
 /// An operation at work, with everything that it has before it. The states of all operations lie side by
 /// side: most use one, and to start one in place takes less code than to move it.
-#[derive(Default)]
 pub(crate) struct Desk {
     pub(crate) request: Request,
     pub(crate) files: Files,
@@ -61,6 +60,25 @@ pub(crate) struct Desk {
     /// Rows that are asked for.
     pub(super) rows: Vec<u32>,
 }
+solver_lists::blank!(Desk {
+    request,
+    files,
+    graph,
+    data,
+    trace,
+    output,
+    chooser,
+    turn,
+    cost,
+    started,
+    solving,
+    solver,
+    entries,
+    ppr,
+    power,
+    diffusion,
+    rows
+});
 
 impl Request {
     /// The ids as rows of a matrix; those of a question about all of them together ascending, and each once.
