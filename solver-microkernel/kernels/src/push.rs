@@ -1,6 +1,6 @@
 //! Pushing along rows that were read, and looking over what it leaves.
 
-use crate::access::{add, at, put};
+use crate::access::{at, put};
 use crate::local::NONE;
 use crate::rows::entries;
 use solver_lists::Vec;
@@ -147,21 +147,27 @@ impl Front {
         let count = core::mem::take(&mut self.queued);
         for turn in 0..count {
             let slot = at(&self.queue, turn);
-            let (amount, least) = (self.amount(slot), at(&self.weights, slot));
-            let [from, len] = *rows.place(slot);
-            let [diagonal, others, b, _] = *rows.facts(slot);
+            let pairs = self.state.as_chunks_mut::<2>().0;
+            let Some([lies, limit]) = pairs.get_mut(slot as usize) else { continue };
+            let (amount, least) = (*lies, at(&self.weights, slot));
+            let place = rows.places.as_chunks::<2>().0.get(slot as usize);
+            let [from, len] = *place.unwrap_or(&[NONE; 2]);
+            let [diagonal, others, b, _] = at(rows.facts.as_chunks::<4>().0, slot);
             let is_read = from != NONE;
             let weight = diagonal + others;
             let ends = mass && (len == 0 || (is_read && weight == 0.0));
             let waits = !ends && (!is_read || amount.abs() < epsilon * least || amount == 0.0);
-            self.set(slot, if waits || !mass { amount } else { 0.0 }, least);
+            *limit = least;
             if waits {
                 continue;
             }
-            let (mut step, mut own, mut passed, mut lost) = (-(factor * amount / diagonal), 0.0, 0.0, 0.0);
+            let (step, own, more);
             if mass {
-                add(&mut self.p, slot, if ends { amount } else { factor * amount });
-                own = at(&self.p, slot);
+                *lies = 0.0;
+                let settled = if ends { amount } else { factor * amount };
+                let Some(p) = self.p.get_mut(slot as usize) else { continue };
+                *p += settled;
+                own = *p;
                 if ends {
                     noise += own;
                     continue;
@@ -172,12 +178,15 @@ impl Front {
                     noise = f64::INFINITY;
                     break;
                 }
-                (passed, lost) = (f64::from(len) * amount, 8.0 * amount);
+                more = [f64::from(len) * amount, 8.0 * amount];
             } else {
+                step = -(factor * amount / diagonal);
                 self.value -= step * b;
                 drift += (step * b).abs() + self.value.abs();
-                own += step.abs() * (diagonal.abs() + others);
+                own = 0.0 + step.abs() * (diagonal.abs() + others);
+                more = [0.0; 2];
             }
+            let [passed, lost] = more;
             noise += self.spread(step, epsilon, rows.arcs(&[from, len])) + own + passed + lost;
             self.arcs += u64::from(len) + 1;
         }
@@ -274,16 +283,26 @@ impl Ranks<'_> {
         self.weights.get(slot as usize).copied().unwrap_or(1.0)
     }
 
-    /// What a value is at the least (or at the most).
+    /// What a value is at the least.
+    #[inline(always)]
+    #[must_use]
+    pub fn lower(&self, slot: u32) -> f64 {
+        at(self.p, slot) + self.alpha * self.r(slot)
+    }
+
+    /// How much more it may be, as what is not settled may all come to lie there.
+    #[inline(always)]
+    #[must_use]
+    pub fn more(&self) -> f64 {
+        (1.0 - self.alpha) * self.rest
+    }
+
+    /// What a value is at the most.
     #[inline(never)]
     #[must_use]
-    pub fn side(&self, slot: u32, upper: bool) -> f64 {
+    pub fn upper(&self, slot: u32) -> f64 {
         let (p, r) = (at(self.p, slot), self.r(slot));
-        let lower = p + self.alpha * r;
-        if !upper {
-            return lower;
-        }
-        let any = lower + (1.0 - self.alpha) * self.rest;
+        let any = self.lower(slot) + self.more();
         if self.inflows.is_empty() {
             return any;
         }

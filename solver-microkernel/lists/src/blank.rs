@@ -25,15 +25,15 @@ macro_rules! blank {
         #[allow(unsafe_code, reason = "proven here, by the compiler")]
         unsafe impl $crate::Blank for $type {
             fn blank() -> Self {
-                const {
-                    assert!(size_of::<$type>() == 1 && $type::$first as u8 == 0);
-                    // SAFETY: one byte, which is initialised: there is no padding in a single byte.
-                    assert!(unsafe { core::mem::transmute::<$type, u8>($type::$first) } == 0);
-                }
                 $type::$first
             }
         }
-        const _: fn() -> $type = <$type as $crate::Blank>::blank;
+        #[allow(unsafe_code, reason = "as above")]
+        const _: () = {
+            assert!($type::$first as u8 == 0);
+            // SAFETY: the types have the same size, or this does not compile, and one byte has no padding.
+            assert!(unsafe { core::mem::transmute::<$type, u8>($type::$first) } == 0);
+        };
     };
     ($type:ident { $($field:tt),* $(,)? }) => {
         // SAFETY: to drop the structure is to drop its fields, and those here are all; for had it a `Drop` of its
@@ -67,14 +67,15 @@ macro_rules! choices {
         // a number: they are initialised, or it would not compile; and they are zeros.
         unsafe impl Blank for Option<$type> {
             fn blank() -> Self {
-                const {
-                    let none: Option<$type> = None;
-                    assert!(size_of::<Option<$type>>() == 2 * size_of::<$tag>());
-                    assert!(unsafe { *(&raw const none).cast::<$tag>() } == 0);
-                }
                 None
             }
         }
+        const _: () = {
+            let none: Option<$type> = None;
+            assert!(size_of::<Option<$type>>() == 2 * size_of::<$tag>());
+            // SAFETY: within the value, and aligned as it is.
+            assert!(unsafe { *(&raw const none).cast::<$tag>() } == 0);
+        };
     )* };
 }
 

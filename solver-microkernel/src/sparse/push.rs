@@ -312,9 +312,9 @@ impl Ranking {
         let id = |slot: u32| if ids.is_empty() { slot } else { at(ids, slot) };
         let mut best = Best::new(&mut self.nodes, k);
         for slot in 0..count {
-            let score = ranks.side(slot, false);
+            let score = ranks.lower(slot);
             if score > best.below() {
-                let bound = most(ranks.side(slot, true) - score, 0.0) + 2.0 * margin;
+                let bound = most(ranks.upper(slot) - score, 0.0) + 2.0 * margin;
                 best.offer(Ranked { id: id(slot), score, bound })?;
             }
         }
@@ -322,11 +322,15 @@ impl Ranking {
         let mut bar = self.bar(k);
         self.undecided = 0.0;
         for slot in 0..count {
-            let upper = ranks.side(slot, true);
+            let score = ranks.lower(slot);
+            if score + ranks.more() <= bar {
+                continue;
+            }
+            let upper = ranks.upper(slot);
             if upper <= bar {
                 continue;
             }
-            let node = Ranked { id: id(slot), score: ranks.side(slot, false), bound: 0.0 };
+            let node = Ranked { id: id(slot), score, bound: 0.0 };
             // With fewer than k, every node that has a score is in.
             if self.nodes.get(k.wrapping_sub(1)).map_or(node.score == 0.0, |last| is_worse(&node, last)) {
                 self.undecided = upper;
